@@ -10,7 +10,7 @@ namespace ChunkUpload.Api.Health;
 /// share the result.
 /// </summary>
 internal sealed class ReadinessCheck(
-    IUploadLedger ledger, IChunkStore store, Incarnation incarnation, StoppingSignal stopping, NodeDrain drain,
+    IUploadLedger ledger, Stores stores, Incarnation incarnation, StoppingSignal stopping, NodeDrain drain,
     TimeProvider time)
 {
     private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(1);
@@ -20,13 +20,23 @@ internal sealed class ReadinessCheck(
     private Task<CheckView>? _ledgerCheck;
     private long _askedAt;
 
-    public async Task<IReadOnlyDictionary<string, CheckView>> RunAsync(CancellationToken cancellationToken) => new Dictionary<string,
-        CheckView>
+    public async Task<IReadOnlyDictionary<string, CheckView>> RunAsync(CancellationToken cancellationToken)
     {
-        ["service"] = CheckService(),
-        ["database"] = await SharedAsync().WaitAsync(cancellationToken),
-        ["disk"] = CheckDisk(),
-    };
+        var checks = new Dictionary<string, CheckView>
+        {
+            ["service"] = CheckService(),
+            ["database"] = await SharedAsync().WaitAsync(cancellationToken),
+            ["disk"] = CheckDisk(),
+        };
+        if (stores.Reception is { IsOn: true } reception)
+        {
+            checks["bucket"] = new CheckView(
+                reception.Trouble is null, reception.Trouble,
+                Figures(("memoryBytes", reception.Memory.Taken), ("memoryMost", reception.Memory.Most)));
+        }
+
+        return checks;
+    }
 
     private CheckView CheckService()
     {
@@ -71,7 +81,7 @@ internal sealed class ReadinessCheck(
 
     private CheckView CheckDisk()
     {
-        var health = store.Health;
+        var health = stores.Own.Health;
         var fault = health.Trouble ?? (health.HasRoom ? null : "There is no room left above the reserve.");
         return new CheckView(
             fault is null, fault,

@@ -10,7 +10,7 @@ namespace ChunkUpload.Core.Intake;
 /// the upload before it is complete.
 /// </summary>
 public sealed class SmallFileWriter(
-    UploadIntake intake, IStreamLedger ledger, IChunkStore store, FileRemover remover, Incarnation incarnation, UploadHub hub,
+    UploadIntake intake, IStreamLedger ledger, Stores stores, FileRemover remover, Incarnation incarnation, UploadHub hub,
     TypeCheck types, ILogger<SmallFileWriter> log)
 {
     /// <param name="hash">The hash of all of the bytes.</param>
@@ -22,12 +22,12 @@ public sealed class SmallFileWriter(
         if (!admitted.Ok)
             return admitted.Failure;
         var upload = admitted.Value;
-        var stored = StoredFile.New(store.Id, StoredFileKind.Segment, incarnation.Id);
+        var isShared = stores.Reception.IsOn;
         var saved = new SavedHash(bytes.Length, hash.Save());
-        var checkpoint = new StreamCheckpoint(upload.Id, 0, 0, bytes.Length, stored, 0, saved, hash.Current(), Final: true)
-        { Creates = upload };
+        var stored = default(StoredFile);
         try
         {
+            stored = StoredFile.New(isShared ? stores.Reception.Store.Id : stores.Own.Id, StoredFileKind.Segment, incarnation.Id);
             // An empty file has no stored file.
             if (!bytes.IsEmpty)
                 await WriteAsync(stored, bytes);
@@ -36,11 +36,14 @@ public sealed class SmallFileWriter(
         {
             UploadLog.StoreFailed(log, upload.Id, exception.Error.ToString(), 0, exception);
             // No record names the file yet (E1).
-            remover.Discard(stored);
+            if (stored != default)
+                remover.Discard(stored);
             return UploadRefusals.Of(exception, null);
         }
 
         // If the outcome of the record is unknown, the file stays (E10).
+        var checkpoint = new StreamCheckpoint(upload.Id, 0, 0, bytes.Length, stored, 0, saved, hash.Current(), Final: true)
+        { Creates = upload, IsShared = isShared };
         var result = await ledger.CheckpointAsync(checkpoint, CancellationToken.None);
         if (result is not { Outcome: RecordOutcome.Recorded, Upload: { } recorded })
         {
@@ -56,7 +59,13 @@ public sealed class SmallFileWriter(
 
     private async Task WriteAsync(StoredFile file, ReadOnlyMemory<byte> bytes)
     {
-        await using var writer = await store.CreateAsync(file, bytes.Length, CancellationToken.None);
+        if (stores.Reception.IsOn)
+        {
+            await stores.Reception.PutAsync(file, bytes, CancellationToken.None);
+            return;
+        }
+
+        await using var writer = await stores.Own.CreateAsync(file, bytes.Length, CancellationToken.None);
         await writer.BeforeWriteAsync(bytes.Length);
         writer.Write(bytes.Span, 0);
         await writer.FlushAsync(final: true, CancellationToken.None);

@@ -11,7 +11,7 @@ namespace ChunkUpload.Core.Limits;
 /// whether the store accepts writes. Every creation and every declaration of a size asks here. The bytes of a day are counted as they
 /// arrive (<see cref="DayBook"/>).
 /// </summary>
-public sealed class Admission(IChunkStore store, LimitBook limits, NodeDrain drain, IOptions<UploadOptions> options)
+public sealed class Admission(Stores stores, LimitBook limits, NodeDrain drain, IOptions<UploadOptions> options)
 {
     private static readonly IReadOnlyDictionary<string, string> NoMetadata = new Dictionary<string, string>();
 
@@ -50,9 +50,11 @@ public sealed class Admission(IChunkStore store, LimitBook limits, NodeDrain dra
             return TooLarge(most);
         if (drain.IsDraining)
             return new UploadFailure(UploadError.Stopping, "This node begins no uploads for now; try again, and another one takes it.");
-        if (store.Health.Degraded is not null)
+        if (stores.Reception.IsOn)
+            return stores.Reception.Trouble is null ? null : StoreRefusals.Of(StoreError.Degraded, null);
+        if (stores.Own.Health.Degraded is not null)
             return StoreRefusals.Of(StoreError.Degraded, null);
-        return store.HasRoomFor(Math.Max(1, size ?? 1)) ? null : StoreRefusals.Of(StoreError.NoSpace, null);
+        return stores.Own.HasRoomFor(Math.Max(1, size ?? 1)) ? null : StoreRefusals.Of(StoreError.NoSpace, null);
     }
 
     /// <summary>Returns the reason why a file of the tree cannot get this name, or null.</summary>

@@ -10,7 +10,7 @@ public static class StoreRefusals
         StoreError.NoSpace => new(UploadError.NoSpace, "The service's disk has no room for these bytes; try again when there is space.")
         { Upload = upload },
         StoreError.FlushFailed or StoreError.Degraded =>
-            new(UploadError.StoreDegraded, "The disk takes no writes at the moment. Acknowledged bytes are safe; try again later.")
+            new(UploadError.StoreDegraded, "The store takes no bytes at the moment. Acknowledged bytes are safe; try again later.")
             { Upload = upload },
         StoreError.Unreachable => Elsewhere(upload),
         _ => new(UploadError.StorageFailed, "The bytes could not be stored; try again.") { Upload = upload },

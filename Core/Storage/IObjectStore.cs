@@ -14,6 +14,12 @@ public interface IObjectStore : IReadableStore
     /// or has another length, nothing is stored.</param>
     Task PutAsync(StoredFile file, long length, IAsyncEnumerable<ReadOnlyMemory<byte>> content, CancellationToken cancellationToken);
 
+    /// <summary>Stores a whole file whose bytes are in memory, as the other overload does.</summary>
+    Task PutAsync(StoredFile file, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken);
+
+    /// <summary>Begins a file that is stored in parts.</summary>
+    Task<IObjectParts> BeginAsync(StoredFile file, CancellationToken cancellationToken);
+
     /// <summary>Deletes a file. A missing file counts as success.</summary>
     Task DeleteAsync(StoredFile file, CancellationToken cancellationToken);
 
@@ -27,6 +33,16 @@ public interface IObjectStore : IReadableStore
     /// <summary>The time by the clock that dates the objects.</summary>
     [Query]
     Task<DateTimeOffset> NowAsync(CancellationToken cancellationToken);
+}
+
+/// <summary>A file that is stored in parts, in order, by one user at a time. Disposing gives up what is not completed.</summary>
+public interface IObjectParts : IAsyncDisposable
+{
+    /// <summary>Stores the next part. All parts but the last one have the same length.</summary>
+    Task AddAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken);
+
+    /// <summary>Makes the file of its parts.</summary>
+    Task CompleteAsync(CancellationToken cancellationToken);
 }
 
 /// <summary>An object that a store has listed.</summary>

@@ -5,15 +5,24 @@ namespace ChunkUpload.Core.Storage;
 /// and the bucket that all nodes share. Files that the ledger names may lie in the store of another service. Such a file is never lost,
 /// short or damaged here: only the service of its store can tell.
 /// </summary>
-public sealed class Stores(IChunkStore own, OtherStores others)
+public sealed class Stores(IChunkStore own, OtherStores others, SharedReception reception)
 {
+    private const long Huge = 1L << 60;
+
     /// <summary>
-    /// The store of this process: it creates all new files there, and checks, merges and unlinks files of this store only.
+    /// The store of this process: it creates new files there, unless it receives into the shared store. It checks, merges and unlinks
+    /// files of this store only.
     /// </summary>
     public IChunkStore Own => own;
 
     /// <summary>The store that all nodes share; each of them reads, writes and deletes its files. <c>null</c> if there is none.</summary>
     public IObjectStore? Shared => others.Shared;
+
+    /// <summary>Whether and how uploads are received into the store that all nodes share.</summary>
+    public SharedReception Reception => reception;
+
+    /// <summary>Gets the state and the room of the store that new files go to. A bucket is taken for very large.</summary>
+    public StoreHealth Health => reception.IsOn ? new StoreHealth(Huge, Huge, 0, reception.Trouble) : own.Health;
 
     /// <summary>Gets a value that indicates whether files of other stores can be read here: of other nodes, or of a bucket.</summary>
     public bool HasOthers => others.Any;

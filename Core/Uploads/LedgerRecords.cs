@@ -54,6 +54,9 @@ public sealed record NewChunk(
 {
     /// <summary>The attempt of the prefix that this chunk continues (E20); null for a new file.</summary>
     public long? Attempt { get; init; }
+
+    /// <summary>Whether the file is in the store that all nodes share.</summary>
+    public bool IsShared { get; init; }
 }
 
 /// <summary>A checkpoint to be recorded (step 7): the stream's segment is durable up to an offset.</summary>
@@ -65,6 +68,9 @@ public sealed record StreamCheckpoint(
 {
     /// <summary>The upload, if the ledger creates it together with this checkpoint.</summary>
     public NewUpload? Creates { get; init; }
+
+    /// <summary>Whether the segment is in the store that all nodes share. It holds the bytes of this checkpoint alone.</summary>
+    public bool IsShared { get; init; }
 }
 
 /// <param name="State">libcrypto's context after <paramref name="Length"/> bytes.</param>

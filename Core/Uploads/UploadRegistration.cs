@@ -55,6 +55,7 @@ public static class UploadRegistration
         services.AddSingleton<BackgroundWork>();
         services.AddSingleton<IStartStep>(provider => provider.GetRequiredService<BackgroundWork>());
         services.AddSingleton<IStartStep, ReleasedFiles>();
+        services.AddSingleton<IStartStep, SharedProbe>();
         services.AddSingleton<PendingConcatenations>();
         services.AddSingleton<FailureRecorder>();
         services.AddSingleton<Receptions>();

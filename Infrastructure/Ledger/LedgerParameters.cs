@@ -21,7 +21,7 @@ internal static class LedgerParameters
 
     public static NpgsqlParameter Small(int value) => Of(NpgsqlDbType.Smallint, (short)value);
 
-    public static NpgsqlParameter Id(Guid value) => Of(NpgsqlDbType.Uuid, value);
+    public static NpgsqlParameter Id(Guid? value) => Of(NpgsqlDbType.Uuid, value);
 
     public static NpgsqlParameter Bytes(byte[]? value) => Of(NpgsqlDbType.Bytea, value);
 

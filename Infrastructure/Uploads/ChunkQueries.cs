@@ -12,7 +12,7 @@ internal static class ChunkQueries
             + "f.incarnation as file_incarnation, x.attempt, x.incarnation";
 
     public const string Record =
-        "select r.outcome, (r.upload).*, (r.excess).* from record_chunk($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) r";
+        "select r.outcome, (r.upload).*, (r.excess).* from record_chunk($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) r";
 
     public const string RecordPrefix = "select record_prefix($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
 

@@ -83,10 +83,11 @@ internal sealed record NewUploadRow
 /// <summary>The type <c>stream_checkpoint</c>.</summary>
 internal sealed record CheckpointRow(
     Guid UploadId, long Epoch, long FromOffset, long ToOffset, Guid Segment, long SegmentStart, long SegmentIncarnation, byte[] HashState,
-    byte[] Sha256, bool Final)
+    byte[] Sha256, bool Final, Guid? SegmentStore)
 {
     public static CheckpointRow Of(StreamCheckpoint checkpoint) => new(
         checkpoint.Upload.Value, checkpoint.Epoch, checkpoint.FromOffset, checkpoint.ToOffset, checkpoint.Segment.Unique,
             checkpoint.SegmentStart,
-        checkpoint.Segment.Incarnation, checkpoint.Hash.State, checkpoint.Digest.ToArray(), checkpoint.Final);
+        checkpoint.Segment.Incarnation, checkpoint.Hash.State, checkpoint.Digest.ToArray(), checkpoint.Final,
+        checkpoint.IsShared ? checkpoint.Segment.Store : null);
 }

@@ -30,7 +30,8 @@ internal sealed partial class PostgresUploadLedger
                     LedgerParameters.Small((int)chunk.File.Kind),
                     LedgerParameters.Big(chunk.File.Incarnation),
                     LedgerParameters.Time(chunk.StartedAt),
-                    LedgerParameters.Big(chunk.Attempt)),
+                    LedgerParameters.Big(chunk.Attempt),
+                    LedgerParameters.Id(chunk.IsShared ? chunk.File.Store : null)),
                 ReadResult),
             cancellationToken);
         if (result is { Outcome: RecordOutcome.Recorded, Upload: { State: UploadState.Open } upload })

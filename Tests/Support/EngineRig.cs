@@ -21,6 +21,7 @@ using ChunkUpload.Infrastructure.Hooks;
 using ChunkUpload.Infrastructure.Limits;
 using ChunkUpload.Infrastructure.Statistics;
 using ChunkUpload.Infrastructure.Storage.Disk;
+using ChunkUpload.Infrastructure.Storage.S3;
 using ChunkUpload.Infrastructure.Tree;
 using ChunkUpload.Infrastructure.Uploads;
 using ChunkUpload.Infrastructure;
@@ -46,6 +47,9 @@ internal sealed record EngineSetup
 
     // No reserve unless a test asks for one, because the machine's disk may be almost full.
     public StorageOptions Storage { get; init; } = new() { ReserveBytes = 0 };
+
+    /// <summary>The bucket; the test registers its store.</summary>
+    public BucketOptions Bucket { get; init; } = new();
 
     public bool Background { get; init; }
 
@@ -301,6 +305,7 @@ internal sealed class EngineRig : IAsyncDisposable
             _ when type == typeof(UploadOptions) => _setup.Uploads,
             _ when type == typeof(FilesOptions) => _setup.Files,
             _ when type == typeof(StorageOptions) => _setup.Storage,
+            _ when type == typeof(BucketOptions) => _setup.Bucket,
             _ when type == typeof(DataOptions) => new DataOptions { Directory = Folder },
             _ when type == typeof(ConnectionStringOptions) => new ConnectionStringOptions { Ledger = Database },
             _ => Activator.CreateInstance(type)!,

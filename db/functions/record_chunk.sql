@@ -1,7 +1,9 @@
--- Records one verified chunk of a session (E17).
+-- Records one verified chunk of a session (E17). p_store is the bucket's, where a chunk stays as it is; null: the file lies in the store of
+-- this process, and is merged with others.
 create function record_chunk(
     p_incarnation bigint, p_upload uuid, p_start bigint, p_length bigint, p_sha256 bytea,
-    p_file uuid, p_kind smallint, p_file_incarnation bigint, p_started_at timestamptz, p_attempt bigint)
+    p_file uuid, p_kind smallint, p_file_incarnation bigint, p_started_at timestamptz, p_attempt bigint,
+    p_store uuid default null)
 returns table (outcome text, upload upload_now, excess quota_excess)
 language plpgsql as $$
 declare
@@ -36,16 +38,18 @@ begin
     end if;
     -- 4. The changes.
     if outcome is null then
-        perform name_file(p_incarnation, p_upload, p_file, p_kind);
+        perform name_file(p_incarnation, p_upload, p_file, p_kind, p_store);
         insert into extents (upload_id, start, length, file_id, file_offset, placed, synced, incarnation, sha256, attempts, started_at)
-        select p_upload, p_start, p_length, p_file, 0, false, v_durability = 'committed', p_incarnation, p_sha256,
+        select p_upload, p_start, p_length, p_file, 0, p_store is not null, v_durability = 'committed' or p_store is not null,
+               p_incarnation, p_sha256,
                1 + (select count(*) from failed_attempts a where a.upload_id = p_upload and a.start = p_start), p_started_at;
         perform add_range(p_upload, p_start, p_start + p_length);
         perform drop_prefixes(p_upload, p_start, p_start + p_length);
         update uploads
-        set received_bytes = received_bytes + p_length, chunk_count = chunk_count + 1, attempt_count = attempt_count + 1,
-            consecutive_failures = 0, first_byte_at = coalesce(first_byte_at, p_started_at), last_byte_at = now(),
-            active_at = service_seconds()
+        set received_bytes = received_bytes + p_length,
+            placed_bytes = placed_bytes + case when p_store is null then 0 else p_length end,
+            chunk_count = chunk_count + 1, attempt_count = attempt_count + 1, consecutive_failures = 0,
+            first_byte_at = coalesce(first_byte_at, p_started_at), last_byte_at = now(), active_at = service_seconds()
         where id = p_upload;
         outcome := 'recorded';
     end if;

@@ -110,12 +110,12 @@ begin
     -- The last flush of a segment is a real one in Relaxed too (E31).
     if v_begin is not null then
         insert into stored_files (id, upload_id, kind, incarnation, store)
-        select c.segment, c.upload_id, 2, i.id, i.store from incarnations i, unnest(v_ready) c
+        select c.segment, c.upload_id, 2, i.id, coalesce(c.segment_store, i.store) from incarnations i, unnest(v_ready) c
         where i.id = p_incarnation and c.from_offset = c.segment_start and c.to_offset > c.from_offset
         on conflict (id) do nothing;
         insert into extents (upload_id, start, length, file_id, file_offset, placed, synced, incarnation, started_at)
-        select c.upload_id, c.segment_start, c.to_offset - c.segment_start, c.segment, 0, true, v_durability = 'committed' or c.final,
-               p_incarnation, now()
+        select c.upload_id, c.segment_start, c.to_offset - c.segment_start, c.segment, 0, true,
+               v_durability = 'committed' or c.final or c.segment_store is not null, p_incarnation, now()
         from unnest(v_ready) c where c.from_offset = c.segment_start and c.to_offset > c.from_offset;
     end if;
     if v_extend then

@@ -9,5 +9,6 @@ create type stream_checkpoint as (
     segment_incarnation bigint,
     hash_state          bytea,
     sha256              bytea,                               -- of all bytes up to to_offset
-    final               boolean
+    final               boolean,
+    segment_store       uuid                                 -- of the bucket; null: the store of this process
 );

@@ -17,6 +17,9 @@ public sealed class FileRemover(Stores stores, IReclaimLedger ledger, ILogger<Fi
     // Files that could not be unlinked. The ledger neither names nor tombstones them, so only this process knows of them.
     private readonly ConcurrentDictionary<StoredFile, bool> _discarded = new();
 
+    // Discarded files in the shared store, which is not asked while a request waits.
+    private readonly ConcurrentQueue<StoredFile> _discardedShared = new();
+
     /// <returns>False if a backup needs them.</returns>
     public async Task<bool> RemoveAsync(IReadOnlyCollection<StoredFile> tombstones, CancellationToken cancellationToken)
     {
@@ -57,10 +60,16 @@ public sealed class FileRemover(Stores stores, IReclaimLedger ledger, ILogger<Fi
 
     /// <summary>
     /// Unlinks a file that no record names or will name. A failure must not change the answer of the request that gives up: the job
-    /// sweep-orphans tries again.
+    /// sweep-orphans tries again. A file in the shared store is deleted within seconds.
     /// </summary>
     public void Discard(StoredFile file)
     {
+        if (file.Store == stores.Shared?.Id)
+        {
+            _discardedShared.Enqueue(file);
+            return;
+        }
+
         try
         {
             stores.Own.Delete(file);
@@ -121,6 +130,14 @@ public sealed class FileRemover(Stores stores, IReclaimLedger ledger, ILogger<Fi
     /// <returns>False if the store did not delete all of them.</returns>
     public async Task<bool> RemoveSharedAsync(CancellationToken cancellationToken)
     {
+        for (var left = _discardedShared.Count; left > 0 && stores.Shared is { } known && _discardedShared.TryDequeue(out var file); left--)
+        {
+            if (await TryDeleteAsync(known, file, cancellationToken))
+                continue;
+            _discardedShared.Enqueue(file);
+            return false;
+        }
+
         StoredFile? first = null;
         while (stores.Shared is { } shared
             && await ledger.SharedTombstonesAsync(Batch, cancellationToken) is { Count: > 0 } files && files[0] != first

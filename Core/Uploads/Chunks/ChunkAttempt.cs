@@ -8,6 +8,9 @@ internal sealed class ChunkAttempt(IStoredFileWriter writer, IRunningHash whole,
 {
     public IStoredFileWriter Writer { get; } = writer;
 
+    /// <summary>Whether the file is in the store that all nodes share.</summary>
+    public bool IsShared => Writer is ObjectFile;
+
     /// <summary>The prefix that this attempt continues; null for a chunk from its beginning.</summary>
     public Prefix? Claimed { get; } = claimed;
 

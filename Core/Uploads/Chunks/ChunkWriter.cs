@@ -257,7 +257,8 @@ public sealed class ChunkWriter(
 
         // 7. Record. If the ledger does not answer, unlink nothing: the row may exist (E10). Another attempt may have claimed the prefix
         // and written to its file in the meantime; the ledger then rejects this record (E20).
-        var chunk = new NewChunk(request.Upload, range, digest, file, reception.StartedAt) { Attempt = attempt.Claimed?.Attempt };
+        var chunk = new NewChunk(request.Upload, range, digest, file, reception.StartedAt)
+        { Attempt = attempt.Claimed?.Attempt, IsShared = attempt.IsShared };
         var result = await ledger.RecordChunkAsync(chunk, CancellationToken.None);
 
         if (result.Outcome == RecordOutcome.Recorded && result.Upload is { } recorded)

@@ -28,7 +28,10 @@ public sealed class PrefixKeeper(
     {
         if (!request.Continues)
         {
-            var fresh = await stores.Own.CreateAsync(NewFile(), request.Length, cancellationToken);
+            IStoredFileWriter fresh = stores.Reception.IsOn
+                ? await ObjectFile.CreateAsync(
+                    stores.Reception, StoredFileKind.Chunk, incarnation.Id, request.Length, cancellationToken)
+                : await stores.Own.CreateAsync(NewFile(), request.Length, cancellationToken);
             claim.File = fresh.File;
             return new ChunkAttempt(fresh, hashes.Start(), StartMessage(request), null);
         }
@@ -62,7 +65,8 @@ public sealed class PrefixKeeper(
     {
         // Captured before the flush (E9). Nothing is written afterwards, as the receive loop has ended.
         var (kept, claimed) = (attempt.Kept, attempt.Claimed);
-        if (attempt.Own == 0)
+        // An object is whole or not there: the chunk is sent again from its beginning.
+        if (attempt.Own == 0 || attempt.IsShared)
             return Withdraw(attempt);
         var prefix = new Prefix(
             request.Offset, request.Length ?? claimed?.Length, request.Sha256 ?? claimed?.Sha256, kept, attempt.Digest, attempt.HashState,
@@ -111,8 +115,9 @@ public sealed class PrefixKeeper(
         {
             await attempt.Writer.RenameDurablyAsync(CancellationToken.None);
             var intact = options.Value.VerifyAfterWrite == VerifyAfterWrite.Full
-                ? await stores.Own.HashFromDeviceAsync(file, 0, attempt.Kept, CancellationToken.None) == (attempt.Digest, attempt.Kept)
-                : stores.Own.Length(file) == attempt.Kept;
+                ? await stores.Of(file).HashFromDeviceAsync(file, 0, attempt.Kept, CancellationToken.None) == (attempt.Digest, attempt.Kept)
+                // The shared store has compared the bytes itself.
+                : attempt.IsShared || stores.Own.Length(file) == attempt.Kept;
             if (intact)
                 return true;
         }
@@ -132,7 +137,7 @@ public sealed class PrefixKeeper(
     {
         if (attempt.Claimed is { } claimed)
             return claimed.Kept;
-        remover.Discard(attempt.Writer.File);
+        Discard(attempt);
         return 0;
     }
 
@@ -150,7 +155,7 @@ public sealed class PrefixKeeper(
         if (attempt.Claimed is { } claimed)
             await DropAsync(request.Upload, claimed, CancellationToken.None);
         else
-            remover.Discard(attempt.Writer.File);
+            Discard(attempt);
     }
 
     /// <summary>Discards the same after the ledger refused to record them as a chunk.</summary>
@@ -321,6 +326,12 @@ public sealed class PrefixKeeper(
         {
             UploadLog.ReclaimPutOff(log, upload, exception);
         }
+    }
+
+    private void Discard(ChunkAttempt attempt)
+    {
+        if (attempt.Writer is not ObjectFile { MayExist: false })
+            remover.Discard(attempt.Writer.File);
     }
 
     private StoredFile NewFile() => StoredFile.New(stores.Own.Id, StoredFileKind.Chunk, incarnation.Id);

@@ -4,35 +4,21 @@ using ChunkUpload.Core.Storage;
 namespace ChunkUpload.Core.Uploads.Streams;
 
 /// <summary>
-/// The file that a stream appends to, with the running hash and the checkpoints (E13). A checkpoint captures offset and hash, flushes the
-/// bytes and then records them (E9), after so many bytes or so much time. Under a declared checksum there is no checkpoint before the
-/// body's end (E15). The byte that completes the upload is recorded only at the body's end, too (E16).
+/// Where a stream's bytes are stored, with the running hash and the checkpoints (E13). A checkpoint captures offset and hash, makes the
+/// bytes durable and then records them (E9), after so many bytes or so much time. Under a declared checksum there is no checkpoint before
+/// the body's end (E15). The byte that completes the upload is recorded only at the body's end, too (E16).
 /// </summary>
-internal sealed class StreamSegment(
-    Upload upload, IStoredFileWriter writer, IRunningHash hash, long start, StreamAppend request, IStreamLedger ledger, WriterClaim claim,
-    UploadOptions options, CheckpointSlots slots, UploadHub hub, TimeProvider time) : IBodySink, IAsyncDisposable
+internal abstract class StreamSegment(
+    Upload upload, IRunningHash hash, StreamAppend request, IStreamLedger ledger, WriterClaim claim, UploadHub hub, TimeProvider time)
+    : IBodySink, IAsyncDisposable
 {
-    private long _recordedAt = time.GetTimestamp();
-
-    // The slot of the next checkpoint, and when it is due after the last one; null until a checkpoint asks for one.
-    private (CheckpointSlot Slot, TimeSpan Due)? _slot;
-
-    // A checkpoint may have named the file: then only the ledger decides what becomes of it (E10).
-    private bool _named = start < hash.Length;
-
-    // This request created the file, and the ledger refused it.
-    private bool _unwanted;
-
-    // False while the ledger may have recorded more than RecordedOffset: after a checkpoint that got no answer, or was refused. A
-    // checkpoint that is repeated because its answer was lost may be refused although it is recorded.
-    private bool _certain = true;
-
     // The state of the stream before the byte that completes the upload.
     private (SavedHash Hash, Sha256Digest Digest)? _beforeLast;
 
     public Upload Upload => upload;
 
-    public StoredFile File => writer.File;
+    /// <summary>The file that the next bytes go to.</summary>
+    public abstract StoredFile File { get; }
 
     /// <summary>Set when the ledger refused a checkpoint: another request has the stream, or the upload has ended.</summary>
     public RecordResult? Refused { get; private set; }
@@ -45,18 +31,34 @@ internal sealed class StreamSegment(
 
     public Sha256Digest Digest => hash.Current();
 
-    private SavedHash Saved => new(hash.Length, hash.Save());
-
     /// <summary>The number of bytes of the stream that are kept if the body ends here early.</summary>
     public long Keepable => _beforeLast?.Hash.Length ?? Offset;
 
-    public long FileOffset => hash.Length - start;
+    public virtual long FileOffset => 0;
 
-    public ValueTask BeforeWriteAsync(long bytes) => writer.BeforeWriteAsync(bytes);
+    public abstract TimeSpan? ReadTimeout { get; }
+
+    protected SavedHash Saved => new(hash.Length, hash.Save());
+
+    /// <summary>Gets a value that indicates whether what has come may be recorded before the body's end.</summary>
+    protected bool MayRecord => request.Checksum is null && Offset > RecordedOffset && Offset != upload.Size;
+
+    protected bool HasChecksum => request.Checksum is not null;
+
+    /// <summary>
+    /// False while the ledger may have recorded more than RecordedOffset: after a checkpoint that got no answer, or was refused. A
+    /// checkpoint that is repeated because its answer was lost may be refused although it is recorded.
+    /// </summary>
+    protected bool IsCertain { get; private set; } = true;
+
+    /// <summary>When the last checkpoint was recorded.</summary>
+    protected long RecordedAt { get; private set; } = time.GetTimestamp();
+
+    public abstract ValueTask BeforeWriteAsync(long bytes);
 
     public void Write(ReadOnlySpan<byte> bytes)
     {
-        writer.Write(bytes, FileOffset);
+        Store(bytes);
         if (Offset + bytes.Length == upload.Size && bytes.Length > 0)
         {
             hash.Append(bytes[..^1]);
@@ -75,24 +77,7 @@ internal sealed class StreamSegment(
     public long? OffsetAfter(long bytes) =>
         request.Checksum is not null ? RecordedOffset : Offset + bytes == upload.Size ? Offset + bytes - 1 : Offset + bytes;
 
-    public TimeSpan? ReadTimeout
-    {
-        get
-        {
-            if (request.Checksum is not null || Offset == RecordedOffset || Offset == upload.Size)
-                return null;
-            return UntilDue();
-        }
-    }
-
-    public async ValueTask<bool> AfterReadAsync()
-    {
-        if (request.Checksum is not null || Offset == RecordedOffset || Offset == upload.Size)
-            return true;
-        if (Offset - RecordedOffset >= options.CheckpointBytes || UntilDue() == TimeSpan.Zero)
-            await CheckpointAsync(final: false);
-        return Refused is null;
-    }
+    public abstract ValueTask<bool> AfterReadAsync();
 
     /// <summary>
     /// Makes the received bytes durable and records them. The final checkpoint completes the upload in the same transaction.
@@ -103,33 +88,32 @@ internal sealed class StreamSegment(
     public Task<RecordResult> CheckpointKeepableAsync() =>
         _beforeLast is { } before ? CheckpointAsync(before.Hash, before.Digest, final: false) : CheckpointAsync(final: false);
 
-    private TimeSpan UntilDue()
+    /// <summary>Deletes what this request has stored and no checkpoint can have named (E1, E10).</summary>
+    public abstract Task CloseAsync(FileRemover remover);
+
+    public virtual ValueTask DisposeAsync()
     {
-        var since = time.GetElapsedTime(_recordedAt);
-        if (_slot is null && since >= options.CheckpointInterval && slots.Take() is var slot)
-            _slot = (slot, since + slot.Wait);
-        var due = _slot?.Due ?? options.CheckpointInterval;
-        return due > since ? due - since : TimeSpan.Zero;
+        hash.Dispose();
+        return default;
     }
 
-    private void ReturnSlot()
-    {
-        if (_slot is { } taken)
-            slots.Return(taken.Slot);
-        _slot = null;
-    }
+    /// <summary>Takes the bytes that follow.</summary>
+    protected abstract void Store(ReadOnlySpan<byte> bytes);
 
-    private async Task<RecordResult> CheckpointAsync(SavedHash saved, Sha256Digest digest, bool final)
+    protected abstract Task<RecordResult> CheckpointAsync(SavedHash saved, Sha256Digest digest, bool final);
+
+    /// <summary>Records bytes that are durable.</summary>
+    /// <param name="start">Where the bytes of the file begin in the stream.</param>
+    protected async Task<RecordResult> RecordAsync(
+        StoredFile file, long start, SavedHash saved, Sha256Digest digest, bool final, bool isShared = false)
     {
-        var checkpoint = new StreamCheckpoint(upload.Id, upload.Epoch, RecordedOffset, saved.Length, File, start, saved, digest, final)
-        { Creates = request.Deferred?.New };
-        // The bytes count even if the client has disconnected.
-        await writer.FlushAsync(final, CancellationToken.None);
-        var before = _named;
-        (_named, _certain) = (true, false);
+        var checkpoint = new StreamCheckpoint(upload.Id, upload.Epoch, RecordedOffset, saved.Length, file, start, saved, digest, final)
+        { Creates = request.Deferred?.New, IsShared = isShared };
+        IsCertain = false;
         RecordResult result;
         try
         {
+            // The bytes count even if the client has disconnected.
             result = await ledger.CheckpointAsync(checkpoint, CancellationToken.None);
         }
         catch
@@ -140,41 +124,18 @@ internal sealed class StreamSegment(
             throw;
         }
 
-        if (result.Outcome == RecordOutcome.Recorded)
+        if (result.Outcome != RecordOutcome.Recorded)
         {
-            hub.Publish(new DurableBytes(upload, saved.Length - RecordedOffset, saved.Length));
-            (RecordedOffset, _recordedAt, _certain) = (saved.Length, time.GetTimestamp(), true);
-            ReturnSlot();
-            claim.OnRecorded(RecordedOffset);
-            request.Deferred?.MarkCreated();
-            if (request.OnRecorded is { } report && !final)
-                await report(RecordedOffset);
-        }
-        else
-        {
-            (Refused, _unwanted) = (result, !before);
+            Refused = result;
+            return result;
         }
 
+        hub.Publish(new DurableBytes(upload, saved.Length - RecordedOffset, saved.Length));
+        (RecordedOffset, RecordedAt, IsCertain) = (saved.Length, time.GetTimestamp(), true);
+        claim.OnRecorded(RecordedOffset);
+        request.Deferred?.MarkCreated();
+        if (request.OnRecorded is { } report && !final)
+            await report(RecordedOffset);
         return result;
-    }
-
-    /// <summary>
-    /// Deletes the file if this request created it and no checkpoint can have named it (E1, E10). Otherwise cuts off what is not recorded,
-    /// and returns the space that was reserved for bytes which did not come: the client may never return, and no quota counts these.
-    /// </summary>
-    public async Task CloseAsync(FileRemover remover)
-    {
-        if (_unwanted)
-            await remover.GiveUpAsync(File);
-        else if (!_named)
-            remover.Discard(File);
-        (writer as IPreallocatingWriter)?.Trim(_certain ? RecordedOffset - start : long.MaxValue);
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        ReturnSlot();
-        hash.Dispose();
-        await writer.DisposeAsync();
     }
 }

@@ -48,8 +48,8 @@ public sealed class StreamSegments(
         {
             var expected = body.Length ?? (upload.Size - upload.ReceivedBytes);
             // Append to the last segment unless a previous writer may still write to its file: after a takeover, and after a restart.
-            if (!seen.IsTakenOver && seen.Last is { FileOffset: 0, File.Kind: StoredFileKind.Segment } last &&
-                last.File.Incarnation == incarnation.Id && !flusher.IsSuspect(last.File))
+            if (!stores.Reception.IsOn && !seen.IsTakenOver && seen.Last is { FileOffset: 0, File.Kind: StoredFileKind.Segment } last &&
+                last.File.Incarnation == incarnation.Id && stores.IsOwn(last.File) && !flusher.IsSuspect(last.File))
             {
                 var same = await stores.Own.ReopenAsync(last.File, upload.ReceivedBytes - last.Range.Offset + expected, cancellationToken);
                 return Segment(same, last.Range.Offset);
@@ -58,6 +58,8 @@ public sealed class StreamSegments(
             // The last segment does not grow any more. Cut off what its writer did not record, and return the space reserved for it.
             if (seen.Last is { FileOffset: 0, File.Kind: StoredFileKind.Segment } previous)
                 (stores.Of(previous.File) as IPreallocatingStore)?.Trim(previous.File, previous.Range.Length);
+            if (stores.Reception.IsOn)
+                return new ObjectSegment(upload, hash, request, ledger, claim, stores.Reception, incarnation, hub, time);
             var file = StoredFile.New(stores.Own.Id, StoredFileKind.Segment, incarnation.Id);
             var fresh = await stores.Own.CreateAsync(file, expected, cancellationToken);
             return Segment(fresh, upload.ReceivedBytes);
@@ -71,7 +73,7 @@ public sealed class StreamSegments(
         StreamSegment Segment(IStoredFileWriter writer, long start)
         {
             claim.File = writer.File;
-            return new(upload, writer, hash, start, request, ledger, claim, options.Value, _slots, hub, time);
+            return new FileSegment(upload, writer, hash, start, request, ledger, claim, options.Value, _slots, hub, time);
         }
     }
 

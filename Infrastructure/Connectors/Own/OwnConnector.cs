@@ -12,7 +12,7 @@ namespace ChunkUpload.Infrastructure.Connectors.Own;
 /// </summary>
 internal sealed class OwnConnector(
     FileTree tree, ITreeLedger entries, IUploadLedger uploads, ContentReader content, ContentCheck check, ForeignFileWriter writer,
-    FileVersions versions, LimitBook limits, ILimitLedger usage, IChunkStore store)
+    FileVersions versions, LimitBook limits, ILimitLedger usage, Stores stores)
     : IConnector
 {
     public string Kind => ConnectorSet.OwnKind;
@@ -23,10 +23,10 @@ internal sealed class OwnConnector(
 
     public ISink Sink(ConnectorContext context) => new OwnSink(context.Owner, tree, entries, versions, writer);
 
-    /// <summary>Returns the space of the strictest limit: a quota of the owner, or the disk.</summary>
+    /// <summary>Returns the space of the strictest limit: a quota of the owner, or the store.</summary>
     public async Task<Outcome<StorageAccount>> AccountAsync(ConnectorContext context, CancellationToken cancellationToken)
     {
-        var health = store.Health;
+        var health = stores.Health;
         var usable = Math.Max(0, health.TotalBytes - health.ReserveBytes);
         var least = new StorageAccount(null, usable - Math.Clamp(health.FreeBytes - health.ReserveBytes, 0, usable), usable);
         foreach (var (target, values) in limits.Of(context.Owner))

@@ -1,6 +1,7 @@
 using ChunkUpload.Core.Hosting;
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Infrastructure.Posix;
+using ChunkUpload.Infrastructure.Storage.S3;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -25,8 +26,9 @@ internal static class DiskStorageRegistration
         services.AddSingleton<DiskChunkStore>();
         services.AddSingleton<IChunkStore>(provider => provider.GetRequiredService<DiskChunkStore>());
         services.AddSingleton<OtherStores>();
-        services.AddSingleton(provider => new Stores(
-            provider.GetRequiredService<IChunkStore>(), provider.GetRequiredService<OtherStores>()));
+        services.AddSingleton(provider =>
+            provider.GetRequiredService<BucketOptions>().Reception(provider.GetRequiredService<OtherStores>()));
+        services.AddSingleton<Stores>();
         services.AddSingleton<IScratchFiles>(provider => new ScratchFiles(
             provider.GetRequiredService<DataDirectory>().Path, provider.GetRequiredService<IChunkStore>()));
         services.AddSingleton<StoreProbeLoop>();

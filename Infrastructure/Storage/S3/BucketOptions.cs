@@ -2,6 +2,7 @@ using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using ChunkUpload.Core.Connections;
 using ChunkUpload.Core.Options;
+using ChunkUpload.Core.Storage;
 using ChunkUpload.Infrastructure.Outbound.S3;
 
 namespace ChunkUpload.Infrastructure.Storage.S3;
@@ -10,7 +11,7 @@ namespace ChunkUpload.Infrastructure.Storage.S3;
 internal sealed class BucketOptions : IValidatableObject
 {
     [SameOnAllNodes]
-    [Description("The bucket for finished files, which all nodes reach. Operators set it; docs/cluster.md has the steps.")]
+    [Description("The bucket for files, which all nodes reach. Operators set it; docs/cluster.md has the steps.")]
     public string? Bucket { get; set; }
 
     [SameOnAllNodes]
@@ -30,9 +31,16 @@ internal sealed class BucketOptions : IValidatableObject
     [Description("The secret of the access key.")]
     public string? SecretAccessKey { get; set; }
 
-    [Description("The age at which finished files move from the disk to the bucket, such as 7d. Not set: none.")]
+    [Description("The age at which finished files move to the bucket, such as 7d. Not set: none.")]
     [Range(typeof(TimeSpan), "00:00:00", "3650.00:00:00")]
     public TimeSpan? MoveAfter { get; set; }
+
+    [Description("Receives uploads into the bucket instead of the disk; docs/cluster.md says when.")]
+    public bool Receive { get; set; }
+
+    [Description("The memory for bytes on their way into the bucket.")]
+    [Range(32L << 20, 1L << 40)]
+    public long Memory { get; set; } = 256L << 20;
 
     /// <summary>Gets a value that indicates whether there is a bucket.</summary>
     public bool IsSet => Bucket is { Length: > 0 };
@@ -41,11 +49,13 @@ internal sealed class BucketOptions : IValidatableObject
 
     public S3Settings Settings => Read(out _)!;
 
+    public SharedReception Reception(OtherStores stores) => new(Receive && IsSet, Memory, stores);
+
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
         if (!IsSet)
         {
-            if (MoveAfter is not null
+            if (MoveAfter is not null || Receive
                 || new[] { Folder, Endpoint, Region, AccessKeyId, SecretAccessKey }.Any(text => text is { Length: > 0 }))
                 yield return new ValidationResult("Storage:S3 needs the name of a bucket, Storage:S3:Bucket.", [nameof(Bucket)]);
             yield break;

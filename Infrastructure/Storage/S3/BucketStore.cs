@@ -56,6 +56,16 @@ internal sealed class BucketStore(Guid id, BucketClient client) : IObjectStore
         await TryAsync(() => writer.RunAsync(cancellationToken));
     }
 
+    public Task PutAsync(StoredFile file, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken) =>
+        TryAsync(() => BucketWriter.PutAsync(client, KeyOf(file), bytes, cancellationToken));
+
+    public async Task<IObjectParts> BeginAsync(StoredFile file, CancellationToken cancellationToken)
+    {
+        BucketParts? parts = null;
+        await TryAsync(async () => parts = await BucketParts.BeginAsync(client, KeyOf(file), cancellationToken));
+        return parts!;
+    }
+
     public Task DeleteAsync(StoredFile file, CancellationToken cancellationToken) => TryAsync(async () =>
     {
         try
@@ -70,7 +80,7 @@ internal sealed class BucketStore(Guid id, BucketClient client) : IObjectStore
     });
 
     public Task DeleteAsync(StoredObject found, CancellationToken cancellationToken) => found.Unfinished is { } upload
-        ? BucketWriter.AbortAsync(client, KeyOf(found.File), upload, cancellationToken)
+        ? BucketParts.AbortAsync(client, KeyOf(found.File), upload, cancellationToken)
         : DeleteAsync(found.File, cancellationToken);
 
     public async IAsyncEnumerable<StoredObject> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken)
@@ -115,7 +125,7 @@ internal sealed class BucketStore(Guid id, BucketClient client) : IObjectStore
         // One without a time is never old enough for anything.
         time is { } at ? new DateTimeOffset(DateTime.SpecifyKind(at.ToUniversalTime(), DateTimeKind.Utc)) : DateTimeOffset.MaxValue;
 
-    private static async Task TryAsync(Func<Task> act)
+    internal static async Task TryAsync(Func<Task> act)
     {
         try
         {

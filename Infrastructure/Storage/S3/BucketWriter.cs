@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Amazon.S3.Model;
 using ChunkUpload.Core.Connections;
@@ -35,49 +36,49 @@ internal sealed class BucketWriter(BucketClient client, string key, long length,
             return;
         }
 
-        var upload = (await client.SendAsync(
-            (s3, stop) => s3.InitiateMultipartUploadAsync(
-                new InitiateMultipartUploadRequest { BucketName = client.Bucket, Key = key, ContentType = BucketStore.MediaType }, stop),
-            cancellationToken)).UploadId;
-        if (string.IsNullOrEmpty(upload))
-            throw Odd("The storage began an upload without an id.");
-        try
-        {
-            var tags = await PutPartsAsync(upload, cancellationToken);
-            await CompleteAsync(upload, tags, cancellationToken);
-        }
-        catch
-        {
-            await AbortAsync(client, key, upload, CancellationToken.None);
-            throw;
-        }
+        await using var parts = await BucketParts.BeginAsync(client, key, cancellationToken);
+        await PutPartsAsync(parts, cancellationToken);
+        await parts.CompleteAsync(length, cancellationToken);
     }
 
-    /// <summary>Gives up an upload in parts. One that cannot be given up now is found by the sweep.</summary>
-    public static async Task AbortAsync(BucketClient client, string key, string upload, CancellationToken cancellationToken)
+    /// <summary>Writes an object by one request.</summary>
+    /// <param name="bytes">A part of an array.</param>
+    public static async Task PutAsync(BucketClient client, string key, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
     {
-        try
-        {
-            _ = await client.SendAsync(
-                (s3, stop) => s3.AbortMultipartUploadAsync(
-                    new AbortMultipartUploadRequest { BucketName = client.Bucket, Key = key, UploadId = upload }, stop),
-                cancellationToken);
-        }
-        catch (BucketException)
-        {
-        }
+        var md5 = Md5Of(bytes.Span);
+        var answer = await client.SendAsync(
+            (s3, stop) => s3.PutObjectAsync(
+                new PutObjectRequest
+                {
+                    BucketName = client.Bucket,
+                    Key = key,
+                    ContentType = BucketStore.MediaType,
+                    InputStream = StreamOf(bytes),
+                    UseChunkEncoding = false,
+                    DisableDefaultChecksumValidation = true,
+                    MD5Digest = md5,
+                },
+                stop),
+            cancellationToken, PatienceFor(bytes.Length));
+        if (string.IsNullOrEmpty(answer.ETag))
+            throw Odd("The storage took an object, and named no tag for it.");
     }
 
     public ValueTask DisposeAsync() => content.DisposeAsync();
 
-    private static BucketException Odd(string sentence) => new(new StorageFault(FaultKind.Transient, sentence), "");
+    internal static BucketException Odd(string sentence) => new(new StorageFault(FaultKind.Transient, sentence), "");
 
-    private static TimeSpan PatienceFor(int bytes) => Patience + TimeSpan.FromSeconds(bytes / LeastBytesPerSecond);
+    internal static TimeSpan PatienceFor(int bytes) => Patience + TimeSpan.FromSeconds(bytes / LeastBytesPerSecond);
 
-    private static string Md5Of(byte[] buffer, int count)
+    internal static MemoryStream StreamOf(ReadOnlyMemory<byte> bytes) =>
+        MemoryMarshal.TryGetArray(bytes, out var array)
+            ? new MemoryStream(array.Array!, array.Offset, array.Count, writable: false)
+            : throw new ArgumentException("The bytes are not in an array.", nameof(bytes));
+
+    internal static string Md5Of(ReadOnlySpan<byte> bytes)
     {
 #pragma warning disable CA5351 // Content-MD5 is MD5 by the protocol; it protects from accidents, not from people.
-        return Convert.ToBase64String(MD5.HashData(buffer.AsSpan(0, count)));
+        return Convert.ToBase64String(MD5.HashData(bytes));
 #pragma warning restore CA5351
     }
 
@@ -87,23 +88,7 @@ internal sealed class BucketWriter(BucketClient client, string key, long length,
         try
         {
             var count = await ReadAsync(buffer, 0);
-            var md5 = Md5Of(buffer, count);
-            var answer = await client.SendAsync(
-                (s3, stop) => s3.PutObjectAsync(
-                    new PutObjectRequest
-                    {
-                        BucketName = client.Bucket,
-                        Key = key,
-                        ContentType = BucketStore.MediaType,
-                        InputStream = new MemoryStream(buffer, 0, count, writable: false),
-                        UseChunkEncoding = false,
-                        DisableDefaultChecksumValidation = true,
-                        MD5Digest = md5,
-                    },
-                    stop),
-                cancellationToken, PatienceFor(count));
-            if (string.IsNullOrEmpty(answer.ETag))
-                throw Odd("The storage took an object, and named no tag for it.");
+            await PutAsync(client, key, buffer.AsMemory(0, count), cancellationToken);
         }
         finally
         {
@@ -111,79 +96,29 @@ internal sealed class BucketWriter(BucketClient client, string key, long length,
         }
     }
 
-    private async Task<List<PartETag>> PutPartsAsync(string upload, CancellationToken cancellationToken)
+    private async Task PutPartsAsync(BucketParts parts, CancellationToken cancellationToken)
     {
-        var tags = new List<PartETag>();
         byte[][] buffers = [ArrayPool<byte>.Shared.Rent(_partSize), ArrayPool<byte>.Shared.Rent(_partSize)];
-        var sending = Task.FromResult<PartETag?>(null);
+        var sending = Task.CompletedTask;
         try
         {
-            for (long offset = 0; offset < length; offset += _partSize)
+            for (var (offset, number) = (0L, 0); offset < length; (offset, number) = (offset + _partSize, number + 1))
             {
-                var number = tags.Count + (offset > 0 ? 2 : 1);
                 var buffer = buffers[number % 2];
                 var count = await ReadAsync(buffer, offset);
-                if (await sending is { } tag)
-                    tags.Add(tag);
-                sending = PutPartAsync(upload, number, buffer, count, cancellationToken);
+                await sending;
+                sending = parts.PutAsync(buffer.AsMemory(0, count), cancellationToken);
             }
 
-            tags.Add((await sending)!);
-            return tags;
+            await sending;
         }
         finally
         {
             // A buffer is not reused while its part is sent.
-            await ((Task)sending).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await sending.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             foreach (var buffer in buffers)
                 ArrayPool<byte>.Shared.Return(buffer);
         }
-    }
-
-    private async Task<PartETag?> PutPartAsync(string upload, int number, byte[] buffer, int count, CancellationToken cancellationToken)
-    {
-        var md5 = Md5Of(buffer, count);
-        var answer = await client.SendAsync(
-            (s3, stop) => s3.UploadPartAsync(
-                new UploadPartRequest
-                {
-                    BucketName = client.Bucket,
-                    Key = key,
-                    UploadId = upload,
-                    PartNumber = number,
-                    PartSize = count,
-                    InputStream = new MemoryStream(buffer, 0, count, writable: false),
-                    UseChunkEncoding = false,
-                    DisableDefaultChecksumValidation = true,
-                    MD5Digest = md5,
-                },
-                stop),
-            cancellationToken, PatienceFor(count));
-        return string.IsNullOrEmpty(answer.ETag)
-            ? throw Odd("The storage took a part, and named no tag for it.")
-            : new PartETag(number, answer.ETag);
-    }
-
-    /// <summary>Makes the object of its parts. What an answer leaves open, the object tells: only this upload has its name.</summary>
-    private async Task CompleteAsync(string upload, List<PartETag> tags, CancellationToken cancellationToken)
-    {
-        BucketException? doubt = null;
-        try
-        {
-            _ = await client.SendAsync(
-                (s3, stop) => s3.CompleteMultipartUploadAsync(
-                    new CompleteMultipartUploadRequest { BucketName = client.Bucket, Key = key, UploadId = upload, PartETags = tags },
-                    stop),
-                cancellationToken, PatienceFor(_partSize));
-        }
-        catch (BucketException reason) when (reason.MayPass || reason.IsNoSuchUpload)
-        {
-            doubt = reason;
-        }
-
-        var made = await client.FindAsync(key, cancellationToken);
-        if (made?.Length != length)
-            throw doubt ?? Odd("The storage did not make the object of the parts that it had taken.");
     }
 
     /// <summary>Reads the next part. The last one is returned only after the content has ended without a failure.</summary>

@@ -71,7 +71,7 @@ public sealed class FinishPendingTests(PostgresFixture postgres) : IClassFixture
             rig.Ledger, rig.Ledger, rig.Stores, check, remover, rig.Incarnation, options, NullLogger<ChunkMerger>.Instance);
         var extents = new ExtentReader(rig.Ledger, rig.Stores);
         var hasher = new FrontHasher(rig.Ledger, rig.Ledger, extents, check, rig.Hashes, options);
-        var admission = new Admission(rig.Store, new LimitBook(new FakeLimitLedger()), new NodeDrain(), options);
+        var admission = new Admission(rig.Stores, new LimitBook(new FakeLimitLedger()), new NodeDrain(), options);
         return new BackgroundWork(
             rig.Ledger, rig.Ledger, check, merger, hasher, remover, admission, options, TimeProvider.System,
             NullLogger<BackgroundWork>.Instance);

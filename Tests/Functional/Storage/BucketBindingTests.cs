@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using ChunkUpload.Core.Hosting;
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Emulators.Control;
@@ -175,6 +176,18 @@ public sealed class BucketBindingTests(PostgresFixture postgres) : IClassFixture
             SecretAccessKey = "secret",
         };
         Assert.Contains(options.Validate(new(options)), one => one.ErrorMessage!.Contains(name, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void To_receive_into_a_bucket_needs_one_and_some_memory()
+    {
+        var options = new BucketOptions { Receive = true };
+        Assert.Contains("Storage:S3:Bucket", Assert.Single(options.Validate(new(options))).ErrorMessage, StringComparison.Ordinal);
+        var small = _rig.Options;
+        (small.Receive, small.Memory) = (true, 1 << 20);
+        var faults = new List<ValidationResult>();
+        Assert.False(Validator.TryValidateObject(small, new ValidationContext(small), faults, validateAllProperties: true));
+        Assert.Equal([nameof(BucketOptions.Memory)], faults.SelectMany(one => one.MemberNames));
     }
 
     private async Task<LedgerDatabase> LedgerAsync()

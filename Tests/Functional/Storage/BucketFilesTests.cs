@@ -17,7 +17,7 @@ using Npgsql;
 namespace ChunkUpload.Tests.Functional.Storage;
 
 /// <summary>Files whose bytes lie in a bucket: every node reads, checks and deletes them. The tests move them there.</summary>
-public sealed class BucketFilesTests(PostgresFixture postgres) : TwoEngineTests(postgres), IAsyncLifetime
+public sealed partial class BucketFilesTests(PostgresFixture postgres) : TwoEngineTests(postgres), IAsyncLifetime
 {
     private static readonly Guid Bucket = new("b0c0e7a1-0002-4000-8000-000000000002");
 
@@ -35,6 +35,7 @@ public sealed class BucketFilesTests(PostgresFixture postgres) : TwoEngineTests(
     {
         await DisposeAsync();
         _client.Dispose();
+        _receiving?.Dispose();
         await _s3.DisposeAsync();
     }
 

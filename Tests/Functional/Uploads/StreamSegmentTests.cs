@@ -150,7 +150,7 @@ public sealed class StreamSegmentTests(PostgresFixture postgres) : EngineTests(p
     private static async Task<Upload> CreateAsync(EngineRig rig) => TestSession.Expect(
         await rig.Intake.CreateAsync(TestStream.Describe(Length), CancellationToken.None)).Upload;
 
-    private static StreamSegment Open(EngineRig rig, Upload upload, IStoredFileWriter writer, WriterClaim claim, CheckpointSlots slots) =>
+    private static FileSegment Open(EngineRig rig, Upload upload, IStoredFileWriter writer, WriterClaim claim, CheckpointSlots slots) =>
         new(
         upload, writer, rig.Get<IRunningHashes>().Start(), 0,
             new StreamAppend(TestSession.Me, upload.Id, UploadProtocol.Tus, 0, CompletionMode.WhenFull),

@@ -32,7 +32,7 @@ internal sealed class MaintenanceRig : IAsyncDisposable
 
     public OtherStores Others { get; } = new();
 
-    public Stores Stores => new(Disk.Store, Others);
+    public Stores Stores => new(Disk.Store, Others, new SharedReception(isOn: false, 0, Others));
 
     public IRunningHashes Hashes { get; } = new OpenSslHashes();
 

@@ -1,43 +1,21 @@
 using ChunkUpload.Core.Moving;
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Emulators.Control;
-using ChunkUpload.Infrastructure.Storage.S3;
-using ChunkUpload.Tests.Functional.Uploads;
 using ChunkUpload.Tests.Support;
 using ChunkUpload.Tests.Support.Engine;
-using Dapper;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace ChunkUpload.Tests.Functional.Storage;
 
-/// <summary>Finished files are moved from the disk to the bucket (<c>Storage:S3:MoveAfter</c>).</summary>
-public sealed class TierFilesTests(PostgresFixture postgres) : TwoEngineTests(postgres), IAsyncLifetime
+// Finished files are moved from the disk to the bucket (Storage:S3:MoveAfter).
+public sealed partial class BucketFilesTests
 {
-    private static readonly Guid Bucket = new("b0c0e7a1-0003-4000-8000-000000000003");
-
-    private S3Rig _s3 = null!;
-    private BucketClient _client = null!;
-
-    async Task IAsyncLifetime.InitializeAsync()
-    {
-        _s3 = await S3Rig.StartAsync();
-        _client = _s3.Client();
-        await BucketMarker.New(Bucket, Guid.NewGuid()).WriteAsync(_client, None);
-    }
-
-    async Task IAsyncLifetime.DisposeAsync()
-    {
-        await DisposeAsync();
-        _client.Dispose();
-        await _s3.DisposeAsync();
-    }
-
     [Fact]
     public async Task Files_are_moved_once_they_have_been_finished_for_long_enough()
     {
         var rig = await StartAsync();
         await OpenAsync(rig);
-        var session = await FinishedAsync(rig);
+        var session = await CompletedAsync(rig);
         var open = await TestSession.CreateAsync(rig, 2 * Part, seed: 7);
         await open.MustPutAsync(0, Part);
         await TierAsync(rig, TimeSpan.FromHours(1));
@@ -60,7 +38,7 @@ public sealed class TierFilesTests(PostgresFixture postgres) : TwoEngineTests(po
     {
         var rig = await StartAsync();
         await OpenAsync(rig);
-        var session = await FinishedAsync(rig);
+        var session = await CompletedAsync(rig);
         _s3.Fail(FaultAction.Status(503, "SlowDown"), "PUT", times: 0);
         await TierAsync(rig, TimeSpan.Zero);
         Assert.DoesNotContain(Bucket, await StoresAsync(rig, session.Id));
@@ -77,7 +55,7 @@ public sealed class TierFilesTests(PostgresFixture postgres) : TwoEngineTests(po
     {
         var rig = await StartAsync();
         var store = await OpenAsync(rig);
-        var session = await FinishedAsync(rig);
+        var session = await CompletedAsync(rig);
         var gate = rig.Hooks.HoldBefore(nameof(IMovingLedger.MoveContentAsync));
         var moving = Task.Run(() => TierAsync(rig, TimeSpan.Zero));
         await gate.Reached;
@@ -93,7 +71,7 @@ public sealed class TierFilesTests(PostgresFixture postgres) : TwoEngineTests(po
     {
         var pair = await StartTwoAsync();
         await OpenAsync(pair.A, pair.B);
-        var (ofA, ofB) = (await FinishedAsync(pair.A), await FinishedAsync(pair.B));
+        var (ofA, ofB) = (await CompletedAsync(pair.A), await CompletedAsync(pair.B));
         await TierAsync(pair.A, TimeSpan.Zero);
         Assert.All(await StoresAsync(pair.A, ofA.Id), store => Assert.Equal(Bucket, store));
         Assert.DoesNotContain(Bucket, await StoresAsync(pair.A, ofB.Id));
@@ -109,30 +87,5 @@ public sealed class TierFilesTests(PostgresFixture postgres) : TwoEngineTests(po
             rig.Get<IMovingLedger>(), rig.Get<ContentMover>(), rig.Remover, rig.Get<Incarnation>(), rig.Get<Stores>(), new Tier(after),
             TimeProvider.System, NullLogger<TierFiles>.Instance);
         return files.RunAsync(None);
-    }
-
-    private static async Task<TestSession> FinishedAsync(EngineRig rig)
-    {
-        var session = await TestSession.CreateAsync(rig, 2 * Part, declare: true);
-        await session.MustPutAsync(0, Part);
-        await session.MustPutAsync(Part, Part);
-        await session.SettleAsync();
-        TestSession.Expect(await session.CompleteAsync());
-        await session.SettleAsync();
-        return session;
-    }
-
-    private async Task<BucketStore> OpenAsync(params EngineRig[] rigs)
-    {
-        await using (var connection = await rigs[0].ConnectAsync())
-        {
-            _ = await connection.ExecuteAsync(
-                "insert into stores (id, kind, name) values (@Id, 'bucket', 'box') on conflict do nothing", new { Id = Bucket });
-        }
-
-        var store = new BucketStore(Bucket, _client);
-        foreach (var rig in rigs)
-            rig.Get<OtherStores>().Add(store);
-        return store;
     }
 }
