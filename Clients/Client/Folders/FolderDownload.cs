@@ -138,6 +138,8 @@ internal sealed class FolderDownload(
             }
         }
 
+        foreach (var path in _only?.Missing ?? [])
+            board.Failure(path, new TransferException(TransferFailure.NotFound, PathSelection.MissingText));
         board.Scanned();
     }
 
