@@ -138,8 +138,7 @@ internal sealed class FolderDownload(
             }
         }
 
-        foreach (var path in _only?.Missing ?? [])
-            board.Failure(path, new TransferException(TransferFailure.NotFound, PathSelection.MissingText));
+        board.Missing(_only, TransferFailure.NotFound);
         board.Scanned();
     }
 

@@ -3,8 +3,6 @@ namespace ChunkUpload.Client.Folders;
 /// <summary>Some paths, what is below them, and the folders that lead to them.</summary>
 internal sealed class PathSelection
 {
-    public const string MissingText = "The folder has nothing at this path, which was asked for.";
-
     private readonly HashSet<string> _paths;
     private readonly HashSet<string> _above = [];
     private readonly HashSet<string> _found = [];

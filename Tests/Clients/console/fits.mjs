@@ -31,7 +31,8 @@ export function faultsOfButtons() {
       const left = Math.max(own.left, box.left)
       const top = Math.max(own.top, box.top)
       const [width, height] = [Math.min(own.right, box.right) - left, Math.min(own.bottom, box.bottom) - top]
-      if (width <= SLACK || height <= SLACK) continue
+      // A panel covers the page.
+      if (width <= SLACK || height <= SLACK || button.closest('.panel') !== parent.closest('.panel')) continue
       // What is cut off or scrolled away is not seen there.
       const seen = document.elementsFromPoint(left + width / 2, top + height / 2)
       if (seen.includes(parent) && seen.some((element) => button.contains(element)) && !parent.contains(button)) {
