@@ -95,7 +95,7 @@ internal sealed class FolderRun
         MinSize = parse.GetValue(_minSize) is { } size ? Figures.ParseBytes(size) : 0,
         MaxAge = parse.GetValue(_maxAge) is { } age ? Figures.ParseTime(age) : null,
         Only = parse.GetValue(_filesFrom) is { } list
-            ? [.. Lines(list).Select(line => line.Trim().Trim('/')).Where(line => line.Length > 0)]
+            ? [.. Lines(list).Select(PathIn).Where(path => path.Length > 0)]
             : null,
         AtOnce = parse.GetValue(_atOnce),
     };
@@ -177,6 +177,13 @@ internal sealed class FolderRun
     {
         if (phrases.Count > 0)
             output.Note($"Not kept at the service: {string.Join(", ", phrases)}.");
+    }
+
+    /// <summary>Returns the path in a line, which may be written as from the folder (<c>./a</c>), as find does.</summary>
+    private static string PathIn(string line)
+    {
+        var path = line.Trim();
+        return (path.StartsWith("./", StringComparison.Ordinal) ? path[2..] : path).Trim('/');
     }
 
     private static string[] Lines(string file)

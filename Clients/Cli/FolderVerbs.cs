@@ -16,13 +16,13 @@ internal static class FolderVerbs
         var command = new Command("mkdir", "Make folders, and those above them") { paths };
         command.SetAction((parse, stop) => TreeVerbs.RunAsync(parse, async (output, client, space) =>
         {
-            foreach (var path in parse.GetValue(paths)!)
+            if (parse.GetValue(paths)!.Any(path => path.Trim('/').Length == 0))
+                throw new UsageException("A PATH names a folder; the root is there.");
+            return await output.EachAsync(parse.GetValue(paths)!, async path =>
             {
-                if (path.Trim('/').Length == 0)
-                    throw new UsageException("A PATH names a folder; the root is there.");
                 var entry = await client.MakeFolderAsync(path, space, stop);
                 output.Result($"{Output.Printable(entry.Path)}/", TreeVerbs.Fields(entry));
-            }
+            });
         }));
         return command;
     }
@@ -66,14 +66,12 @@ internal static class FolderVerbs
                 Identities = encryption.ReadIdentities(parse),
             };
             await using var standard = Console.OpenStandardOutput();
-            foreach (var source in parse.GetValue(paths)!)
+            return await output.EachAsync(parse.GetValue(paths)!, async source =>
             {
                 var link = source.Contains("://", StringComparison.Ordinal) ? source : null;
                 using var client = Target.Of(parse, link).Client();
                 _ = await client.DownloadAsync(link is null ? source : "", standard, options, null, stop);
-            }
-
-            return ExitCodes.Done;
+            });
         }));
         return command;
     }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json.Nodes;
 using ChunkUpload.Agent;
 using ChunkUpload.Cli.Agent;
+using ChunkUpload.Cli.Sharing;
 using ChunkUpload.Client;
 using ChunkUpload.Client.Folders;
 using ChunkUpload.Wire;
@@ -27,7 +28,8 @@ internal static class GetVerb
         };
         var force = new Option<bool>("--force", "-f") { Description = "Replace another file that is there." };
         var limit = LimitOption.Create();
-        var command = new Command("get", "Fetch a file or folder") { source, destination, into, force, limit };
+        var password = PasswordOption.Create();
+        var command = new Command("get", "Fetch a file or folder") { source, destination, into, force, limit, password };
         var folders = new FolderRun();
         folders.AddTo(command);
         var encryption = new EncryptionFlags();
@@ -54,9 +56,13 @@ internal static class GetVerb
             var folder = folders.Read(parse) with { Overwrite = options.Overwrite, Identities = options.Identities };
             var path = link is null ? from : "";
             var kept = encryption.Queue(parse, null, options.Identities);
-            return background.Read(parse, parse.GetValue(limit)) is { } plan
+            var plan = background.Read(parse, parse.GetValue(limit));
+            var isLocked = parse.GetValue(password);
+            if (isLocked)
+                PasswordOption.Refuse(IsLink(place), plan is null);
+            return plan is not null
                 ? Background.QueueAsync(output, [WorkOf(place, path, target, folder, kept)], plan, stop)
-                : FetchAsync(output, place, path, target, options, folder, parse.GetValue(limit), stop);
+                : FetchAsync(output, place, path, target, options, folder, parse.GetValue(limit), isLocked, stop);
         }));
         return command;
     }
@@ -82,6 +88,8 @@ internal static class GetVerb
         });
     }
 
+    private static bool IsLink(Target place) => place.Url.AbsolutePath.Contains("/l/", StringComparison.Ordinal);
+
     /// <summary>Returns whether a link has the key of its file behind the #.</summary>
     private static bool HasKey(Target place) => place.Url.Fragment.Contains("key=", StringComparison.Ordinal);
 
@@ -95,11 +103,13 @@ internal static class GetVerb
 
     private static async Task<int> FetchAsync(
         Output output, Target place, string source, string? target, DownloadOptions options, FolderOptions folders, string? limit,
-        CancellationToken stop)
+        bool isLocked, CancellationToken stop)
     {
         var (limits, clock) = LimitOption.Foreground(limit);
         using var until = clock;
         using var client = place.Client(limits);
+        if (isLocked)
+            await PasswordOption.EnterAsync(client, stop);
         var shown = source.Length > 0 ? source.TrimEnd('/').Split('/')[^1] : "shared file";
         return await Bars.ShowAsync(output, async bars =>
         {
@@ -157,6 +167,13 @@ internal static class GetVerb
             {
                 if (target == StandardOutput)
                     throw new UsageException($"{shown} is a folder, which does not go to standard output.");
+                if (IsLink(place) && source.Length == 0)
+                {
+                    var zip = $"{place.Url.GetLeftPart(UriPartial.Path).TrimEnd('/')}/archive.zip";
+                    throw new TransferException(
+                        TransferFailure.Refused, $"The link leads to a folder, which comes as a ZIP: curl -OJ {zip}");
+                }
+
                 var folder = FolderFor(source, target);
                 var code = await FolderRun.RunAsync(
                     output, bars, source, folder, "fetched", folders,

@@ -129,11 +129,14 @@ internal sealed partial class Output(bool json, bool quiet = false)
     private static string? SubjectOf(ParseResult parse, TransferException failure)
     {
         var argument = parse.CommandResult.Command.Arguments.FirstOrDefault(one => one.Name is "PATH" or "SOURCE");
-        var subject = argument is not null && parse.GetResult(argument)?.Tokens is [{ Value.Length: > 0 } only] ? only.Value : null;
-        // The address of a link is as secret as a key.
-        return subject is null || subject.Contains("://", StringComparison.Ordinal)
-            || failure.Message.Contains(subject, StringComparison.Ordinal) ? null : subject;
+        return argument is not null && parse.GetResult(argument)?.Tokens is [{ Value.Length: > 0 } only]
+            ? NameBeside(only.Value, failure)
+            : null;
     }
+
+    // The address of a link is as secret as a key.
+    private static string? NameBeside(string subject, TransferException failure) =>
+        subject.Contains("://", StringComparison.Ordinal) || failure.Message.Contains(subject, StringComparison.Ordinal) ? null : subject;
 
     private static string WithService(TransferException failure) => Service is { } service
         && failure.Failure is TransferFailure.Network or TransferFailure.Server or TransferFailure.Authentication
@@ -141,6 +144,31 @@ internal sealed partial class Output(bool json, bool quiet = false)
         && !failure.Message.Contains(service, StringComparison.Ordinal)
             ? $"{failure.Message} (The service is {service}.)"
             : failure.Message;
+
+    /// <summary>
+    /// Does it for one after the other. A failure of one is reported with its name, and the others go on, unless they would fail likewise.
+    /// </summary>
+    /// <returns>The exit code of the first failure.</returns>
+    public async Task<int> EachAsync(IEnumerable<string> all, Func<string, Task> act)
+    {
+        var code = ExitCodes.Done;
+        foreach (var one in all)
+        {
+            try
+            {
+                await act(one);
+            }
+            catch (TransferException failure)
+            {
+                var failed = Fail(NameBeside(one, failure), failure);
+                code = code == ExitCodes.Done ? failed : code;
+                if (failure.Failure is TransferFailure.Network or TransferFailure.Server or TransferFailure.LocalFile)
+                    break;
+            }
+        }
+
+        return code;
+    }
 
     public int Fail(string? name, TransferException failure)
     {

@@ -27,22 +27,21 @@ internal static class TrashVerbs
             {
                 await client.EmptyTrashAsync(space, stop);
                 output.Result("The trash is empty.", new JsonObject { ["ok"] = true });
-                return;
+                return ExitCodes.Done;
             }
 
             if (parse.GetValue(delete) is { Length: > 0 } ids)
             {
-                foreach (var id in ids)
+                return await output.EachAsync(ids, async id =>
                 {
                     await client.DeleteForGoodAsync(id, null, space, stop);
                     output.Result($"{id} is deleted for good", new JsonObject { ["ok"] = true, ["id"] = id });
-                }
-
-                return;
+                });
             }
 
             await foreach (var item in client.ListTrashAsync(space, stop))
                 output.Result(Line(item), Fields(item));
+            return ExitCodes.Done;
         }));
         return command;
     }
@@ -81,19 +80,19 @@ internal static class TrashVerbs
                 if (asked.Length > 1 || parse.GetValue(to) is not null)
                     throw new UsageException("--version is for one PATH, and cannot be used with --to.");
                 await RestoreVersionAsync(output, client, asked[0], number, space, stop);
-                return;
+                return ExitCodes.Done;
             }
 
             if (asked.Length > 1 && parse.GetValue(to) is not null)
                 throw new UsageException("--to is for one PATH.");
-            foreach (var one in asked)
+            return await output.EachAsync(asked, async one =>
             {
                 var id = await FindAsync(client, one, space, stop);
                 var entry = await client.RestoreAsync(id, null, parse.GetValue(to), parse.GetValue(conflict), space, stop);
                 output.Result(
                     $"{Output.Printable(one)} is back as {Output.Printable(entry.Path)}",
                     new JsonObject { ["ok"] = true, ["path"] = entry.Path, ["id"] = entry.Id });
-            }
+            });
         }));
         return command;
     }

@@ -39,11 +39,11 @@ internal static class TreeVerbs
         {
             if (parse.GetValue(paths)!.Any(one => one.Trim('/').Length == 0))
                 throw new UsageException("A PATH names a file or a folder; the root itself cannot be deleted.");
-            foreach (var one in parse.GetValue(paths)!)
+            return await output.EachAsync(parse.GetValue(paths)!, async one =>
             {
                 await client.DeleteAsync(one, space, stop);
                 output.Result($"{Output.Printable(one)} is in the trash", new JsonObject { ["ok"] = true, ["path"] = one });
-            }
+            });
         }));
         yield return rm;
 
@@ -66,11 +66,17 @@ internal static class TreeVerbs
     }
 
     internal static Task<int> RunAsync(ParseResult parse, Func<Output, ChunkUploadClient, string?, Task> verb) =>
+        RunAsync(parse, async (output, client, space) =>
+        {
+            await verb(output, client, space);
+            return ExitCodes.Done;
+        });
+
+    internal static Task<int> RunAsync(ParseResult parse, Func<Output, ChunkUploadClient, string?, Task<int>> verb) =>
         Output.RunAsync(parse, async output =>
         {
             using var client = Target.Of(parse).Client();
-            await verb(output, client, parse.GetValue(CommandTree.Space));
-            return ExitCodes.Done;
+            return await verb(output, client, parse.GetValue(CommandTree.Space));
         });
 
     private static string Line(RemoteEntry entry, string name)

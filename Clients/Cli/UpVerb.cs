@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json.Nodes;
 using ChunkUpload.Agent;
 using ChunkUpload.Cli.Agent;
+using ChunkUpload.Cli.Sharing;
 using ChunkUpload.Client;
 using ChunkUpload.Client.Folders;
 
@@ -29,7 +30,8 @@ internal static class UpVerb
         var unfiled = new Option<bool>("--unfiled") { Description = "Store the file only under an id, and not in the tree." };
         var tus = new Option<bool>("--tus") { Description = "Send by tus 1.0, for services that support nothing else." };
         var limit = LimitOption.Create();
-        var command = new Command("up", "Send files and folders") { files, to, name, conflict, unfiled, tus, limit };
+        var password = PasswordOption.Create();
+        var command = new Command("up", "Send files and folders") { files, to, name, conflict, unfiled, tus, limit, password };
         var folders = new FolderRun();
         folders.AddTo(command);
         var encryption = new EncryptionFlags();
@@ -76,9 +78,13 @@ internal static class UpVerb
             var folderOptions = folders.Read(parse) with { Encryption = options.Encryption, Identities = encryption.ReadOwn(parse) };
             RefuseFilesFor(folderOptions, sources);
             var kept = encryption.Queue(parse, options.Encryption, []);
-            return background.Read(parse, parse.GetValue(limit)) is { } plan
+            var plan = background.Read(parse, parse.GetValue(limit));
+            var isLocked = parse.GetValue(password);
+            if (isLocked)
+                PasswordOption.Refuse(link is not null, plan is null && !sources.Contains(StandardInput));
+            return plan is not null
                 ? Background.QueueAsync(output, [.. placed.Select(one => WorkOf(place, one, folderOptions, kept))], plan, stop)
-                : SendAsync(output, place, placed, folderOptions, parse.GetValue(limit), stop);
+                : SendAsync(output, place, placed, folderOptions, parse.GetValue(limit), isLocked, stop);
         }));
         return command;
     }
@@ -175,11 +181,13 @@ internal static class UpVerb
 
     private static async Task<int> SendAsync(
         Output output, Target place, IReadOnlyList<(string Source, UploadOptions Options)> sources, FolderOptions folders,
-        string? limit, CancellationToken stop)
+        string? limit, bool isLocked, CancellationToken stop)
     {
         var (limits, clock) = LimitOption.Foreground(limit);
         using var until = clock;
         using var client = place.Client(limits);
+        if (isLocked)
+            await PasswordOption.EnterAsync(client, stop);
         var worst = ExitCodes.Done;
         var notKept = new NotKept();
         await Bars.ShowAsync(output, async bars =>

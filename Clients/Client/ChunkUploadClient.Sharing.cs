@@ -33,6 +33,20 @@ public sealed partial class ChunkUploadClient
     public IAsyncEnumerable<ShareLink> ListLinksAsync(CancellationToken cancellationToken = default) =>
         PagesAsync(Links, ClientJson.Default.PageShareLink, cancellationToken);
 
+    /// <summary>
+    /// Gives the password of the link that is the service's address, before the first transfer. It holds for an hour, for an upload link
+    /// for a day.
+    /// </summary>
+    /// <exception cref="TransferException">The password is wrong, or there were too many wrong ones.</exception>
+    /// <exception cref="InvalidOperationException">The service's address is not that of a link.</exception>
+    public Task OpenLinkAsync(string password, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(password);
+        return _calls.Address.IsLink
+            ? _calls.EnterAsync(password, cancellationToken)
+            : throw new InvalidOperationException("Only links have passwords.");
+    }
+
     /// <summary>Ends a link at once. Received files stay.</summary>
     /// <exception cref="TransferException">There is none, or the service cannot be asked.</exception>
     public async Task EndLinkAsync(string id, CancellationToken cancellationToken = default)

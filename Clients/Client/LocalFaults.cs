@@ -1,6 +1,6 @@
 namespace ChunkUpload.Client;
 
-/// <summary>Describes why a local file cannot be written.</summary>
+/// <summary>Describes why a local file or folder cannot be written.</summary>
 internal static class LocalFaults
 {
     // ENOSPC, and EDQUOT of Linux and macOS.
@@ -22,6 +22,19 @@ internal static class LocalFaults
                 Code = ClientCodes.DiskFull,
             }
             : TransferException.Local($"{path} cannot be written: {failure.Message}", failure);
+    }
+
+    /// <summary>Makes a folder and those above it, unless they are there.</summary>
+    public static void MakeFolder(string folder)
+    {
+        try
+        {
+            _ = Directory.CreateDirectory(folder);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw TransferException.Local($"The folder {folder} cannot be made: {failure.Message}", failure);
+        }
     }
 
     // If the space of a file cannot be reserved, .NET names no error of the system.

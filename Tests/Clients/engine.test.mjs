@@ -33,7 +33,7 @@ test('the code of the engine has at most 11 KiB, compressed', () => {
 })
 
 // FirstScreenTests measures what browsers load of the packed console.
-test('the code of the first screen of the console has at most 48.1 KiB, compressed', () => {
+test('the code of the first screen of the console has at most 48.3 KiB, compressed', () => {
   const console = new URL('../../Api/wwwroot/console/', import.meta.url)
   const seen = new Set()
   let size = 0
@@ -51,7 +51,7 @@ test('the code of the first screen of the console has at most 48.1 KiB, compress
   load(new URL('upload/screen.js', console))
   load(new URL('hash-worker.js', client))
   assert.ok(seen.size > 25, `${seen.size} files`)
-  assert.ok(size <= 48.1 * 1024, `${size} bytes`)
+  assert.ok(size <= 48.3 * 1024, `${size} bytes`)
 })
 
 test('SHA-256 in JavaScript equals that of the system, however the bytes are cut', () => {

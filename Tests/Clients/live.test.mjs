@@ -154,6 +154,18 @@ test('an upload that was paused elsewhere and cannot be resumed here stays pause
   assert.ok(!log.includes('POST /api/sessions'), log.join())
 })
 
+test('an upload that a person has paused shows what is safe of it when the page is opened again', async (context) => {
+  context.mock.method(globalThis, 'fetch', async () =>
+    json(200, { id: 's1', state: 'paused', missing: [{ offset: 4, length: 6 }] }))
+  const memory = memoryOfTab()
+  await memory.put({ id: 'a', name: 'a', path: 'a', size: 10, addedAt: 1, session: 's1', lastModified: 1, paused: true, file: file('a') })
+  const uploader = new Uploader({ base: 'http://service.example/', memory })
+  await uploader.restore()
+  const [upload] = uploader.uploads
+  await eventually(() => upload.safe.total === 4)
+  assert.equal(upload.state, 'paused')
+})
+
 test('files are sent though nothing of them can be saved', async (context) => {
   context.mock.method(globalThis, 'fetch', async (url, { method, body }) => {
     const { pathname } = new URL(url)

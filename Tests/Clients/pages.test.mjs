@@ -24,6 +24,7 @@ const { live } = await import('../../Api/wwwroot/console/live.js')
 const { zipsOf } = await import('../../Api/wwwroot/console/files/tree.js')
 const { Sizes } = await import('../../Api/wwwroot/console/files/sizes.js')
 const { UploadStore } = await import('../../Api/wwwroot/console/uploads/store.js')
+const { stateOf } = await import('../../Api/wwwroot/console/parts/state.js')
 const { Lifecycle } = await import('../../Api/wwwroot/console/parts/lifecycle.js')
 const { UploadEvents } = await import('../../Api/wwwroot/console/uploads/events.js')
 const { storyOf } = await import('../../Api/wwwroot/console/uploads/story.js')
@@ -327,4 +328,11 @@ test('the page for signing in names all of its modules, so that none waits for a
   }
   assert.deepEqual([...found].filter((module) => !named.includes(module)), [])
   assert.ok(found.size > 3)
+})
+
+test('an upload of a transfer waits for it, and has no connection to lose', () => {
+  const upload = { state: 'open', speed: null, failures: 1, lastByteAt: null }
+  assert.equal(stateOf({ ...upload, protocol: 'session' }), 'broken')
+  assert.equal(stateOf({ ...upload, protocol: 'transfer' }), 'waiting')
+  assert.equal(stateOf({ ...upload, protocol: 'transfer', speed: 9 }), 'uploading')
 })

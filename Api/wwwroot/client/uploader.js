@@ -83,7 +83,7 @@ export class Uploader extends Emitter {
       const file = record.file ?? await readable(record.handle)
       if (file?.size === record.size && file.lastModified === record.lastModified) upload.file = file
       upload.enter(record.paused ? 'paused' : upload.file ? 'waiting' : 'choose')
-      if (upload.state === 'choose') upload.peek().catch(() => {})
+      if (upload.state !== 'waiting') upload.peek().catch(() => {})
     }
     this.advance()
   }

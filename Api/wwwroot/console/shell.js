@@ -227,7 +227,7 @@ export class Shell {
     this.#live.className = state === 'live' ? 'live' : 'live late'
     const word = state === 'live' ? t.live.live : state === 'late' ? t.live.late(seenAt) : t.live.offline
     this.#live.replaceChildren(state === 'live' ? h('span', { class: 'dot' })
-      : icon(state === 'late' ? 'clock' : 'offline'), word)
+      : icon(state === 'late' ? 'clock' : 'offline'), h('span', { class: 'word' }, word))
   }
 
   #key(event) {

@@ -57,7 +57,7 @@ internal sealed class DownloadRun(
             {
                 // 1.
                 var file = await _contents.FindAsync(source, stop);
-                if (!isExact && Directory.Exists(target))
+                if (!isExact && (Path.EndsInDirectorySeparator(target) || Directory.Exists(target)))
                 {
                     target = Path.Combine(target, LocalName.Of(file.Name));
                     id = StateStore.IdOf("down", remote, target, Environment.MachineName);
@@ -69,6 +69,7 @@ internal sealed class DownloadRun(
                 // 2.
                 if (await IsHereAsync(file, target, stop) is { } same)
                     return Result(target, file.Size, same, isVerified: true, wasThere: true);
+                LocalFaults.MakeFolder(Path.GetDirectoryName(target)!);
                 state ??= store.Open(id, board.Name);
                 var part = PartOf(target, id);
                 try

@@ -63,6 +63,13 @@ internal sealed class FolderBoard(IProgress<FolderProgress>? report, TimeProvide
     public void Failure(string path, TransferException failure) =>
         Done(new FolderItem(path, FolderItemState.Failed, 0, failure.Failure, failure.Message));
 
+    /// <summary>After the source was listed: what was asked for and is not in it has failed.</summary>
+    public void Missing(PathSelection? asked, TransferFailure failure)
+    {
+        foreach (var path in asked?.Missing ?? [])
+            Failure(path, new TransferException(failure, "The folder has nothing at this path, which was asked for."));
+    }
+
     public void Done(FolderItem item)
     {
         lock (_gate)

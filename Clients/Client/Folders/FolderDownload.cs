@@ -138,6 +138,7 @@ internal sealed class FolderDownload(
             }
         }
 
+        board.Missing(_only, TransferFailure.NotFound);
         board.Scanned();
     }
 
@@ -231,8 +232,7 @@ internal sealed class FolderDownload(
     }
 
     private void Put(LocalTree local, EntryAnswer link) => board.Done(
-        link.Path,
-        local.Link(link.Path, link.LinkTarget!, options.KeepAttributes ? UnixTime.Parse(link.ModifiedAt) : null)
+        link.Path, local.Link(link.Path, link.LinkTarget!, options.KeepAttributes ? UnixTime.Parse(link.ModifiedAt) : null)
             ? FolderItemState.Moved
             : FolderItemState.Unchanged);
 

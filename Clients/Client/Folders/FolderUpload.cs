@@ -111,6 +111,7 @@ internal sealed class FolderUpload
         await foreach (var task in _plan.MakeAsync(scan.Walk(root), isThere, stop))
             await tasks.WriteAsync(task, stop);
         _board.NotKept.AddParts(scan.Parts);
+        _board.Missing(_plan.Only, TransferFailure.LocalFile);
         tasks.Complete();
     }
 

@@ -5,6 +5,7 @@ internal sealed class PathSelection
 {
     private readonly HashSet<string> _paths;
     private readonly HashSet<string> _above = [];
+    private readonly HashSet<string> _found = [];
 
     public PathSelection(IEnumerable<string> paths)
     {
@@ -16,9 +17,14 @@ internal sealed class PathSelection
         }
     }
 
+    /// <summary>The paths that nothing was found at so far, in their order.</summary>
+    public IEnumerable<string> Missing => _paths.Except(_found).Order(StringComparer.Ordinal);
+
     public bool Has(string path)
     {
-        if (_paths.Contains(path) || _above.Contains(path))
+        if (_paths.Contains(path))
+            return _found.Add(path) || true;
+        if (_above.Contains(path))
             return true;
         for (var slash = path.LastIndexOf('/'); slash > 0; slash = path.LastIndexOf('/', slash - 1))
         {

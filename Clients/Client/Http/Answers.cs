@@ -92,6 +92,8 @@ internal sealed record NewLinkBody(
     string Kind, string? Title, string? Space, string? Path, bool Parents, long? ExpiresInSeconds, long? MaxSize, long? MaxFiles,
     long? MaxBytes, IReadOnlyList<string>? Types, IReadOnlyList<string>? Names, bool Folders, long? MaxDownloads, string? Password);
 
+internal sealed record LinkPasswordBody(string Password);
+
 internal sealed record MadeLinkAnswer(ShareLink Link, string Url) : IAnswer
 {
     public bool IsValid => Link is { Id: not null, Kind: not null, State: not null }
@@ -157,6 +159,7 @@ internal sealed record EventAnswer(string? Type, DateTimeOffset At, string? Kind
 [JsonSerializable(typeof(FolderAnswer))]
 [JsonSerializable(typeof(LinkAnswer))]
 [JsonSerializable(typeof(NewLinkBody))]
+[JsonSerializable(typeof(LinkPasswordBody))]
 [JsonSerializable(typeof(MadeLinkAnswer))]
 [JsonSerializable(typeof(Page<ShareLink>), TypeInfoPropertyName = "PageShareLink")]
 [JsonSerializable(typeof(NewKeyBody))]

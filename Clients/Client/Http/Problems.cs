@@ -59,6 +59,7 @@ internal static class Problems
     private static string SentenceOf(int status, string code) => code switch
     {
         ProblemCodes.NotPermitted => "The key has not the right to do this.",
+        ProblemCodes.LinkLocked => "The link needs its password: --password (OpenLinkAsync).",
         ProblemCodes.NoSuchRoute => "Nothing is at this address of the service.",
         _ => $"The service answered with {status} ({code}).",
     };

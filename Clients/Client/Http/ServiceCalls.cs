@@ -25,6 +25,7 @@ internal sealed class ServiceCalls(
     private volatile int _hung;
     private double _rate;
     private volatile bool _knowsVersion;
+    private volatile string? _cookie;
 
     public ServiceAddress Address { get; } = address;
 
@@ -69,6 +70,8 @@ internal sealed class ServiceCalls(
         // A relative or absolute address of another host must not see the key.
         if (options.Key is { } key && !Address.IsLink && SameOrigin(request.RequestUri!))
             request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", key);
+        if (_cookie is { } cookie && SameOrigin(request.RequestUri!))
+            _ = request.Headers.TryAddWithoutValidation("Cookie", cookie);
         _ = request.Headers.TryAddWithoutValidation("User-Agent", _agent);
         if (!_knowsVersion)
             _ = request.Headers.TryAddWithoutValidation(ServiceHeaders.Version, ProgramVersions.Text(ProgramVersions.Own));
@@ -87,6 +90,13 @@ internal sealed class ServiceCalls(
         var request = Request(method, path, headers);
         request.Content = new MemoryContent(JsonSerializer.SerializeToUtf8Bytes(body, type), "application/json");
         return request;
+    }
+
+    /// <summary>Enters the password of the link. Later requests have the cookie that comes for it.</summary>
+    public async Task EnterAsync(string password, CancellationToken stop)
+    {
+        var body = Json(HttpMethod.Post, "password", new LinkPasswordBody(password), ClientJson.Default.LinkPasswordBody);
+        _cookie = (await SendAsync(body, stop)).Header("Set-Cookie")?.Split(';')[0];
     }
 
     /// <summary>Sends and reads the answer to its end.</summary>

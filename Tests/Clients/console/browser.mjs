@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { newContext, newProfile } from '../chromium.mjs'
 import { watchBoxes } from './boxes.mjs'
+import { faultsOfButtons } from './fits.mjs'
 
 const axePath = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
 
@@ -112,6 +113,7 @@ export class Console {
     }).map((element) => `${element.tagName}.${element.className?.baseVal ?? element.className}`).slice(0, 3))
     const scrolls = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth)
     if (wide.length > 0 || scrolls) this.complaints.push(`${what}: too wide: ${wide.join(', ')}`)
+    this.complaints.push(...(await page.evaluate(faultsOfButtons)).map((fault) => `${what}: ${fault}`))
     // A policy of the page refuses scripts that a test adds; this one runs in a world of its own.
     if (!await page.evaluate(() => 'axe' in globalThis)) await page.evaluate(axeSource())
     // What does not depend on the colours is looked at in the light scheme.

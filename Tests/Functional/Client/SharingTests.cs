@@ -69,6 +69,41 @@ public sealed class SharingTests(ApiFixture fixture) : IDisposable
         Assert.Equal(401, (int)answer.StatusCode);
     }
 
+    [Fact]
+    public async Task A_link_with_a_password_is_used_with_it()
+    {
+        _rig.File("a.bin", 5000);
+        await DoneAsync("up", "a.bin", "--to", $"{_place}/a.bin");
+        var share = await TypedAsync(_service.KeyFile, "open sesame", "share", $"{_place}/a.bin", "--password");
+        var url = share.Output.Trim();
+        var (code, _, errors) = await _rig.RunCuAsync(_service.Address, null, "get", url, "-o", "copy.bin");
+        Assert.Equal(6, code);
+        Assert.Contains("--password", errors, StringComparison.Ordinal);
+        Assert.Equal(6, (await TypedAsync(null, "open barley", "get", url, "-o", "copy.bin", "--password")).Code);
+        Assert.Equal(0, (await TypedAsync(null, "open sesame", "get", url, "-o", "copy.bin", "--password")).Code);
+        Assert.Equal(ClientRig.Bytes(5000), await File.ReadAllBytesAsync(_rig.At("copy.bin")));
+
+        var ask = await TypedAsync(_service.KeyFile, "open sesame", "share", $"{_place}/inbox", "--ask", "--password");
+        Assert.Equal(0, (await TypedAsync(null, "open sesame", "up", "a.bin", "--to", ask.Output.Trim(), "--password")).Code);
+        Assert.Equal(ClientRig.Bytes(5000), await _service.Client.GetByteArrayAsync($"/api/tree/{_place}/inbox/a.bin"));
+        Assert.Equal(2, (await TypedAsync(null, "open sesame", "get", "a.bin", "--password")).Code);
+        Assert.Equal(2, (await TypedAsync(null, "open sesame", "up", "-", "--name", "x", "--to", url, "--password")).Code);
+    }
+
+    [Fact]
+    public async Task A_link_to_a_folder_says_how_the_folder_is_fetched()
+    {
+        _rig.File("a.bin", 10);
+        await DoneAsync("up", "a.bin", "--to", $"{_place}/a.bin");
+        var url = (await DoneAsync("share", _place)).GetProperty("url").GetString()!;
+        var (code, _, errors) = await _rig.RunCuAsync(_service.Address, null, "get", url, "-o", "folder");
+        Assert.Equal(12, code);
+        Assert.Contains($"{url}/archive.zip", errors, StringComparison.Ordinal);
+        using var http = new HttpClient();
+        using var zip = await http.GetAsync(url + "/archive.zip");
+        Assert.Equal(200, (int)zip.StatusCode);
+    }
+
     [Theory]
     [InlineData("share")]
     [InlineData("share", "a", "--expires", "soon")]
@@ -97,6 +132,17 @@ public sealed class SharingTests(ApiFixture fixture) : IDisposable
         Assert.Contains(
             await LinesAsync("keys", "--all"),
             line => line.GetProperty("name").GetString() == _place && line.GetProperty("state").GetString() == "revoked");
+    }
+
+    /// <summary>Runs cu with a line on its standard input.</summary>
+    private async Task<(int Code, string Output)> TypedAsync(string? keyFile, string line, params string[] arguments)
+    {
+        using var cu = _rig.Cu(_service.Address, keyFile, arguments);
+        await cu.StandardInput.WriteLineAsync(line);
+        cu.StandardInput.Close();
+        var output = await cu.StandardOutput.ReadToEndAsync();
+        await cu.WaitForExitAsync();
+        return (cu.ExitCode, output);
     }
 
     private async Task<JsonElement> DoneAsync(params string[] arguments) => (await LinesAsync(arguments))[0];

@@ -58,6 +58,41 @@ public sealed class VerbTests(ApiFixture fixture) : IDisposable
     }
 
     [Fact]
+    public async Task A_name_that_is_not_there_is_told_and_the_others_are_done()
+    {
+        foreach (var name in (string[])["a.txt", "b.txt"])
+            await File.WriteAllTextAsync(_rig.At(name), name);
+        await DoneAsync("up", "a.txt", "b.txt", "--to", $"{_place}/");
+        var (code, output, errors) = await RunAsync("cat", $"{_place}/none", $"{_place}/b.txt");
+        Assert.Equal((11, "b.txt"), (code, output));
+        Assert.Contains($"cu: {_place}/none: ", errors, StringComparison.Ordinal);
+        (code, output, errors) = await RunAsync("rm", $"{_place}/a.txt", $"{_place}/none", $"{_place}/b.txt");
+        Assert.Equal((11, 2), (code, output.Trim().Split('\n').Length));
+        Assert.Contains($"cu: {_place}/none: ", errors, StringComparison.Ordinal);
+        (code, _, _) = await RunAsync("restore", $"{_place}/none", $"{_place}/b.txt");
+        Assert.Equal(11, code);
+        Assert.Equal("b.txt", await DoneAsync("cat", $"{_place}/b.txt"));
+        Assert.Equal(8, (await RunAsync("mkdir", $"{_place}/b.txt/below", $"{_place}/made")).Code);
+        await DoneAsync("show", $"{_place}/made");
+    }
+
+    [Fact]
+    public async Task A_file_is_fetched_into_folders_that_are_not_there_yet()
+    {
+        await File.WriteAllTextAsync(_rig.At("a.txt"), "alpha");
+        await DoneAsync("up", "a.txt", "--to", $"{_place}/a.txt");
+        await DoneAsync("get", $"{_place}/a.txt", "-o", "new/deep/");
+        await DoneAsync("get", $"{_place}/a.txt", "other/name.txt");
+        Assert.Equal("alpha", await File.ReadAllTextAsync(_rig.At("new/deep/a.txt")));
+        Assert.Equal("alpha", await File.ReadAllTextAsync(_rig.At("other/name.txt")));
+        var (code, _, errors) = await RunAsync("get", $"{_place}/a.txt", "-o", "a.txt/below");
+        Assert.Equal(9, code);
+        Assert.Contains($"The folder {_rig.At("a.txt")} cannot be made", errors, StringComparison.Ordinal);
+        Assert.Equal(11, (await RunAsync("get", $"{_place}/none", "-o", "never/")).Code);
+        Assert.False(Directory.Exists(_rig.At("never")));
+    }
+
+    [Fact]
     public async Task An_encrypted_file_is_opened_here_without_a_service()
     {
         await File.WriteAllTextAsync(_rig.At("plan.txt"), "the plan");
@@ -86,6 +121,17 @@ public sealed class VerbTests(ApiFixture fixture) : IDisposable
         Assert.DoesNotContain(Directory.GetFiles(_rig.At("young"), "*", SearchOption.AllDirectories), _ => true);
         await DoneAsync("get", $"{_place}", "picked", "--files-from", await ListAsync("large.bin"));
         Assert.Equal(["large.bin"], Directory.GetFileSystemEntries(_rig.At("picked")).Select(Path.GetFileName));
+
+        // A path that is not there is a failure, and the others move. A leading ./ is that of find.
+        var list = await ListAsync("./in/it.bin", "gone.bin");
+        var (asked, _, said) = await RunAsync("up", "s", "--to", $"{_place}/listed", "--files-from", list);
+        Assert.Equal(9, asked);
+        Assert.Contains("cu: gone.bin: ", said, StringComparison.Ordinal);
+        Assert.Equal(["in", "in/it.bin"], await NamesAsync("listed/"));
+        (asked, _, said) = await RunAsync("get", _place, "found", "--files-from", list);
+        Assert.Equal(11, asked);
+        Assert.Contains("cu: gone.bin: ", said, StringComparison.Ordinal);
+        Assert.True(File.Exists(_rig.At("found/in/it.bin")));
 
         // The same size and time with another content is found by the digest alone.
         var changed = _rig.At("s/large.bin");

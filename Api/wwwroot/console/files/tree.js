@@ -32,7 +32,8 @@ export async function entryOf(id) {
 export const below = async (id) =>
   (await call('GET', `api/entries/${id}?format=json&below=true&kind=link&limit=1`)).below
 
-export const makeFolder = (space, path) => call('PUT', `${treeOf(space, asFolder(path))}?conflict=fail`)
+export const makeFolder = (space, path) =>
+  call('PUT', `${treeOf(space, asFolder(path))}?conflict=fail&parents=true`)
 
 /** @param {Entry} entry @param {string} name */
 export const rename = (entry, name) => call('PATCH', `api/entries/${entry.id}`, { name })

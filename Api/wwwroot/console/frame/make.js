@@ -62,7 +62,7 @@ async function newFolder(shell) {
     fields: [name.element], act: t.make.make,
     send: () => makeFolder(space.id, [path, name.input.value.trim()].filter(Boolean).join('/'))
   })
-  if (made) go(addressOf('files', [...partsOf(path), name.input.value.trim()], { space: space.id }))
+  if (made) go(addressOf('files', partsOf([path, name.input.value.trim()].join('/')), { space: space.id }))
 }
 
 /** Lets the user choose a folder, and creates a link with which others upload files to it. @param {any} me

@@ -15,14 +15,16 @@ const LOOKS = {
 }
 
 /**
- * Returns the state to show: an open upload is uploading, has lost its connection, or waits for its client.
- * @param {{state: string, speed: number | null, failures: number, lastByteAt: string | null}} upload `speed` is the
- *   current one, in bytes per second; `failures` is the number of failed requests since the last one that succeeded
+ * Returns the state to show: an open upload is uploading, has lost its connection, or waits for its client. One that
+ * a transfer makes has no connection to lose: it waits for its transfer, whose page says why.
+ * @param {{state: string, protocol: string, speed: number | null, failures: number, lastByteAt: string | null}} of
+ *   `speed` is the current one, in bytes per second; `failures` is the number of failed requests since the last one
+ *   that succeeded
  */
-export function stateOf({ state, speed, failures, lastByteAt }) {
+export function stateOf({ state, protocol, speed, failures, lastByteAt }) {
   if (state !== 'open') return state
   if (speed > 0) return 'uploading'
-  if (failures > 0) return 'broken'
+  if (failures > 0 && protocol !== 'transfer') return 'broken'
   return lastByteAt && Date.now() - Date.parse(lastByteAt) < MINUTE ? 'uploading' : 'waiting'
 }
 

@@ -122,11 +122,11 @@ export class SyncList {
     const reason = progress ? t.syncs.copied(progress.files.done, progress.files.all, progress.bytes.done,
       progress.bytes.all)
       : reasonOf(pair)
+    const ends = `${placeName(left, this.#known)} ${way === 'both' ? '↔' : '→'} ${placeName(right, this.#known)}`
     return h('tbody', { 'data-id': id }, h('tr', { class: question ? 'asks' : null },
       h('td', { class: 'route-of' }, marksOf(pair, this.#known)),
       h('td', { class: 'pair-of' }, h('a', { class: 'cut', href: addressOf('syncs', [id]), title: name }, name),
-        h('p', { class: 'cut' }, `${placeName(left, this.#known)} ${way === 'both' ? '↔' : '→'} ${placeName(right,
-          this.#known)}`)),
+        h('p', {}, ends)),
       h('td', { class: 'state-of' }, stateWord(pair), h('p', { class: 'cut', title: reason }, reason)),
       h('td', { class: 'watched', 'data-word': t.syncs.columns.watched }, format.number(items),
         h('p', {}, paceOf(pair))),

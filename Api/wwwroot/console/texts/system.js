@@ -24,7 +24,7 @@ export const t = /** @type {const} */ ({
       transfer_item: 'Files of transfers',
       transfer_mail: 'Notes about transfers', transfer_deadline: 'Deadlines of transfers',
       transfer_schedule: 'Schedules of transfers',
-      transfer_arrival: 'Files that arrive for transfers', sync: 'Syncs'
+      transfer_arrival: 'Files that arrive for transfers', sync: 'Syncs', file_request: 'Requests of projects'
     },
     settings: 'Configuration', setting: 'Setting', value: 'Value', source: 'From', usual: 'default', empty: 'empty',
     filters: { changed: 'Set here', all: 'All' }, find: 'Search settings',

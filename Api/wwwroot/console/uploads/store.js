@@ -240,5 +240,5 @@ export class UploadStore extends Emitter {
 }
 
 /** @param {Session} session */
-export const stateOf = ({ state, speed, failures, lastByteAt }) => stateOfUpload(
-  { state, speed: speed.current, failures: failures.consecutive, lastByteAt })
+export const stateOf = ({ speed, failures, ...session }) => stateOfUpload(
+  { ...session, speed: speed.current, failures: failures.consecutive })
