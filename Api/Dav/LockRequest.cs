@@ -11,6 +11,11 @@ internal sealed record LockRequest(bool Refreshes, bool Exclusive, bool Deep, st
     /// <summary>The maximum timeout of a lock in seconds. A client can refresh the lock.</summary>
     public const long MaxSeconds = 3600;
 
+    /// <summary>
+    /// The maximum length of the owner element. Each entry below a locked folder is described with it, so a long one takes much memory.
+    /// </summary>
+    private const int MaxOwner = 1024;
+
     public static async Task<(LockRequest? Request, Refusal? Refusal)> ReadAsync(HttpContext context)
     {
         if (DavHeaders.ReadDepth(context.Request, DavDepth.Infinity, out var depth) is { } wrong)
@@ -32,10 +37,10 @@ internal sealed record LockRequest(bool Refreshes, bool Exclusive, bool Deep, st
                 RequestError.MalformedXml, "The body must be a lockinfo element with a scope, exclusive or shared, and the type write."));
         }
 
-        var owner = root.Element(DavXml.Dav + "owner");
-        var request = new LockRequest(
-            false, exclusive, depth == DavDepth.Infinity, owner is null ? "" : DavXml.TextOf(owner), seconds);
-        return (request, null);
+        var owner = root.Element(DavXml.Dav + "owner") is { } element ? DavXml.TextOf(element) : "";
+        return owner.Length > MaxOwner
+            ? (null, Refusal.Of(RequestError.BodyTooLarge, $"The owner element has at most {MaxOwner} characters."))
+            : (new LockRequest(false, exclusive, depth == DavDepth.Infinity, owner, seconds), null);
     }
 
     /// <summary>Returns the first timeout of the list that the service supports, at most the maximum.</summary>

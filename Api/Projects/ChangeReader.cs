@@ -22,7 +22,7 @@ internal sealed class ChangeReader(string place)
     private const int LastYear = 2200;
 
     private readonly Dictionary<string, ToldFile?> _paths = new(StringComparer.Ordinal);
-    private readonly HashSet<string> _folders = new(StringComparer.Ordinal);
+    private readonly HashSet<ReadOnlyMemory<char>> _folders = new(ByText.Instance);
     private readonly List<RejectedChange> _rejected = [];
 
     public IReadOnlyList<string> Deleted => [.. _paths.Where(one => one.Value is null).Select(one => one.Key)];
@@ -46,7 +46,7 @@ internal sealed class ChangeReader(string place)
         if (file is null)
             return;
         for (var slash = change.Path!.LastIndexOf('/'); slash > 0; slash = change.Path.LastIndexOf('/', slash - 1))
-            _ = _folders.Add(change.Path[..slash]);
+            _ = _folders.Add(change.Path.AsMemory(0, slash));
     }
 
     private string? Fault(FileChangeBody change, out ToldFile? file)
@@ -88,13 +88,14 @@ internal sealed class ChangeReader(string place)
     /// <summary>Returns whether a file of this batch is a parent of the path, or the path a parent of a file.</summary>
     private bool IsUnderFile(string path)
     {
+        var files = _paths.GetAlternateLookup<ReadOnlySpan<char>>();
         for (var slash = path.LastIndexOf('/'); slash > 0; slash = path.LastIndexOf('/', slash - 1))
         {
-            if (_paths.GetValueOrDefault(path[..slash]) is not null)
+            if (files.TryGetValue(path.AsSpan(0, slash), out var file) && file is not null)
                 return true;
         }
 
-        return _folders.Contains(path);
+        return _folders.Contains(path.AsMemory());
     }
 
     /// <summary>Returns the media type for the name, for a device that reports none.</summary>
@@ -103,4 +104,14 @@ internal sealed class ChangeReader(string place)
     private static bool IsType(string text) => text.Length is > 2 and <= LongestType
         && text.Split('/') is [{ Length: > 0 }, { Length: > 0 }]
         && text.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '/' or '.' or '+' or '-' or '_');
+
+    /// <summary>Compares parts of paths, so that the folders of a path need no copies of it.</summary>
+    private sealed class ByText : IEqualityComparer<ReadOnlyMemory<char>>
+    {
+        public static ByText Instance { get; } = new();
+
+        public bool Equals(ReadOnlyMemory<char> x, ReadOnlyMemory<char> y) => x.Span.SequenceEqual(y.Span);
+
+        public int GetHashCode(ReadOnlyMemory<char> obj) => string.GetHashCode(obj.Span);
+    }
 }

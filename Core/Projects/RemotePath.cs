@@ -11,6 +11,9 @@ public static class RemotePath
 {
     public const int MostBytes = 4096;
 
+    /// <summary>The maximum number of names in a path. Each of its folders is compared with the other paths.</summary>
+    public const int MostLevels = 128;
+
     /// <summary>The file in which a receiving client records fetched files. No file of a project may have its name.</summary>
     public const string Manifest = "local_files_manifest.json";
 
@@ -23,6 +26,8 @@ public static class RemotePath
             return "invalid_path";
         if (Encoding.UTF8.GetByteCount(path) > MostBytes)
             return "path_too_long";
+        if (path.AsSpan().Count('/') > MostLevels)
+            return "path_too_deep";
         foreach (var name in path[1..].Split('/'))
         {
             if (FileNameRule.Fault(name) is not null || IsDrive(name))

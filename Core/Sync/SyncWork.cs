@@ -72,6 +72,12 @@ public sealed partial class SyncWork(
         {
             return WorkOutcome.Postponed(AfterFault);
         }
+        catch (Exception reason) when (reason is not (OperationCanceledException or LedgerUnavailableException))
+        {
+            Broke(pair.Id, reason);
+            return await EndAsync(
+                lease, pair, Waiting(pair, "An internal error occurred; see the log of the service.", null), AfterFault);
+        }
     }
 
     /// <param name="previous">The last transfer that copied for the pair.</param>
@@ -334,4 +340,7 @@ public sealed partial class SyncWork(
 
     [LoggerMessage(7901, LogLevel.Information, "Pair {Pair}: {Kind}: {Sentence}")]
     private partial void Faulted(Guid pair, FaultKind kind, string sentence);
+
+    [LoggerMessage(7908, LogLevel.Error, "Pair {Pair} failed unexpectedly")]
+    private partial void Broke(Guid pair, Exception reason);
 }

@@ -46,7 +46,7 @@ public static class TreeRefusals
         "lock_conflict" => new(UploadError.LockConflict, "Another lock holds here; wait until it ends."),
         "no_lock" => new(UploadError.NoLock, "No lock of this token covers the resource."),
         "foreign_lock" => new(UploadError.Locked, "Only the subject that made a lock may end it.") { Status = 403 },
-        "too_many_locks" => new(UploadError.TooManyLocks, "You have reached the maximum number of locks; end some of them."),
+        "too_many_locks" => new(UploadError.TooManyLocks, "You or the place have the maximum number of locks; end some of them."),
         "too_many_properties" => new(
             UploadError.TooManyProperties, "The properties of a file or folder may have at most 64 KiB; remove some of them."),
         "into_itself" => new(UploadError.IntoItself, "A folder cannot be put into itself."),

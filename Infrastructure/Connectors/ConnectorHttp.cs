@@ -87,35 +87,40 @@ internal sealed record ShortAnswer(HttpStatusCode Status, System.Net.Http.Header
 {
     public bool Succeeded => (int)Status is >= 200 and <= 299;
 
-    /// <summary>Returns the body as a JSON object; <c>null</c> if it is not one, or has too many elements.</summary>
+    /// <summary>Gets a JSON object without properties, for a response without a body.</summary>
+    public static JsonElement Nothing { get; } = JsonDocument.Parse("{}").RootElement;
+
+    /// <summary>
+    /// Returns the body as a JSON object; <c>null</c> if it is not one, has too many elements, or has text that is not valid Unicode.
+    /// </summary>
     public JsonElement? Json()
     {
         try
         {
-            if (HasTooManyTokens())
+            if (!IsReadable())
                 return null;
             using var document = JsonDocument.Parse(Body);
             return document.RootElement.ValueKind == JsonValueKind.Object ? document.RootElement.Clone() : null;
         }
-        catch (JsonException)
+        catch (Exception reason) when (reason is JsonException or InvalidOperationException)
         {
             return null;
         }
     }
 
-    private bool HasTooManyTokens()
+    /// <exception cref="InvalidOperationException">An escaped text is not valid Unicode.</exception>
+    private bool IsReadable()
     {
-        // Each token has at least one byte.
-        if (Body.Length <= AnswerLimits.MostTokens)
-            return false;
         var reader = new Utf8JsonReader(Body);
         for (var tokens = 0; reader.Read();)
         {
             if (++tokens > AnswerLimits.MostTokens)
-                return true;
+                return false;
+            if (reader.ValueIsEscaped)
+                _ = reader.GetString();
         }
 
-        return false;
+        return true;
     }
 
     public override string ToString() => $"{(int)Status}, {Body.Length} bytes";

@@ -27,8 +27,11 @@ internal static class AnswerLimits
     public static StorageFault? CountFault(int items, int asked) =>
         items > asked ? new StorageFault(FaultKind.Refused, $"The storage sent {items} items where at most {asked} were asked for.") : null;
 
-    /// <summary>Returns a fault if a JSON array has more items than requested; otherwise, <c>null</c>.</summary>
-    public static StorageFault? CountFault(JsonElement items, int asked) => CountFault(items.GetArrayLength(), asked);
+    /// <summary>Returns a fault if a JSON array has more items than requested, or items of another kind; otherwise, <c>null</c>.</summary>
+    public static StorageFault? CountFault(JsonElement items, int asked, JsonValueKind kind = JsonValueKind.Object) =>
+        CountFault(items.GetArrayLength(), asked) ?? (items.EnumerateArray().All(item => item.ValueKind == kind)
+            ? null
+            : new StorageFault(FaultKind.Transient, "The storage sent a list that cannot be read."));
 }
 
 /// <summary>The exception that is thrown if a storage sends more than <see cref="AnswerLimits"/> allow.</summary>

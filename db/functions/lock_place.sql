@@ -47,7 +47,9 @@ begin
             return v_fault;
         end if;
     end if;
-    if (select count(*) from dav_locks l where l.tenant = p_tenant and l.subject = p_subject and is_live_lock(l)) >= p_most then
+    -- What covers a place is described with each entry below it.
+    if (select count(*) from dav_locks l where l.tenant = p_tenant and l.subject = p_subject and is_live_lock(l)) >= p_most
+       or (select count(*) from locks_over(p_space, p_parent, p_name)) >= 100 then
         return 'too_many_locks';
     end if;
     insert into dav_locks (token, tenant, subject, space, parent, name, exclusive, deep, owner, seconds, expires_clock)

@@ -153,6 +153,7 @@ internal sealed class ToldList(
         "invalid_path" => "its name, or that of a folder above it, could not be stored on every system.",
         "name_too_long" => "a name has more than 255 bytes.",
         "path_too_long" => "the path has more than 4,096 bytes.",
+        "path_too_deep" => "the path has more than 128 levels.",
         "hidden_name" => "hidden files stay private.",
         "reserved_name" => "cu keeps a list of its own under this name.",
         "path_conflict" => "the path is both a file and a folder.",

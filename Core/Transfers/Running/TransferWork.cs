@@ -71,6 +71,12 @@ public sealed partial class TransferWork(
             // Otherwise it was paused or cancelled, or its window has closed; the next attempt finds out.
             return work.HasLostRights ? await NoRightsAsync(lease, transfer) : WorkOutcome.Postponed(SoonAgain);
         }
+        catch (Exception reason) when (reason is not (OperationCanceledException or LedgerUnavailableException))
+        {
+            // It counts as a failure of the transfer, so that its owner sees it and its retries are limited.
+            Broke(transfer.Id, reason);
+            return await FaultedAsync(lease, transfer, Internal, opened.Value);
+        }
         finally
         {
             if (opened.Value.Calls.Take() is { Count: > 0 } calls)
@@ -192,6 +198,9 @@ public sealed partial class TransferWork(
             $"The transfers of a user have at most {options.MostItemsOfUser} files and folders, those that have ended included."),
         _ => null,
     };
+
+    private static StorageFault Internal { get; } =
+        new(FaultKind.Refused, "An internal error occurred with this transfer; see the log of the service.");
 
     private static StorageFault Odd { get; } =
         new(FaultKind.Refused, "The storage sent an id or the address of a next page that is too long to be one.");
@@ -323,6 +332,9 @@ public sealed partial class TransferWork(
 
     [LoggerMessage(7802, LogLevel.Information, "Transfer {Transfer}: {Kind}: {Sentence}")]
     private partial void Faulted(Guid transfer, FaultKind kind, string sentence);
+
+    [LoggerMessage(7808, LogLevel.Error, "Transfer {Transfer} failed unexpectedly")]
+    private partial void Broke(Guid transfer, Exception reason);
 
     [LoggerMessage(7803, LogLevel.Debug, "Transfer {Transfer} is {State}")]
     private partial void Settled(Guid transfer, TransferState state);

@@ -50,7 +50,7 @@ internal sealed class DriveClient(
         return answer.Value.Json() is { } json
             ? new JsonBox(json)
             : answer.Value.Body.Length == 0
-                ? new JsonBox(default)
+                ? new JsonBox(ShortAnswer.Nothing)
                 : new StorageFault(FaultKind.Transient, "Google Drive sent an answer that cannot be read.");
     }
 

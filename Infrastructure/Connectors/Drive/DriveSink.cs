@@ -39,7 +39,7 @@ internal sealed partial class DriveSink(DriveClient client, ConcurrentQueue<stri
             if (!answer.Value.Json.TryGetProperty("ids", out var made) || made.ValueKind != JsonValueKind.Array
                 || made.GetArrayLength() == 0)
                 return new StorageFault(FaultKind.Transient, "Google Drive returned no ids.");
-            if (AnswerLimits.CountFault(made, IdsAtOnce) is { } tooMany)
+            if (AnswerLimits.CountFault(made, IdsAtOnce, JsonValueKind.String) is { } tooMany)
                 return tooMany;
             foreach (var one in made.EnumerateArray())
                 ids.Enqueue(one.GetString()!);

@@ -59,7 +59,7 @@ internal sealed class GraphClient(
         return answer.Value.Json() is { } json
             ? new GraphJson(json)
             : answer.Value.Body.Length == 0
-                ? new GraphJson(default)
+                ? new GraphJson(ShortAnswer.Nothing)
                 : Unreadable;
     }
 

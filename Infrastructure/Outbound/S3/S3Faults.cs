@@ -96,7 +96,8 @@ internal static partial class S3Faults
                 return new StorageFault(FaultKind.Transient, NetworkFaults.BrokeOff);
         }
 
-        return reason is AmazonClientException or XmlException
+        // The SDK throws the last three for numbers, times and addresses of a response that it cannot parse.
+        return reason is AmazonClientException or XmlException or FormatException or OverflowException or ArgumentException
             ? new StorageFault(FaultKind.Transient, "The storage sent an answer that cannot be read.")
             : null;
     }

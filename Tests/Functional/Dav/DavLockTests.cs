@@ -130,6 +130,24 @@ public sealed class DavLockTests(ApiFixture fixture) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_place_has_few_locks_with_short_owners()
+    {
+        // Each entry of a folder is described with all of them.
+        await _dav.FolderAsync("in");
+        await _dav.PutAsync("in/x", "1");
+        Assert.Equal(413, await _dav.StatusAsync("LOCK", "in", Shared(new string('o', 1024))));
+        for (var number = 0; number < 100; number++)
+            Assert.Equal(200, await _dav.StatusAsync("LOCK", "in", Shared("me")));
+        Assert.Equal(403, await _dav.StatusAsync("LOCK", "in", Shared("me")));
+        Assert.Equal(403, await _dav.StatusAsync("LOCK", "in/x", Shared("me")));
+        await _dav.PutAsync("y", "1");
+        Assert.Equal(200, await _dav.StatusAsync("LOCK", "y", Shared("me")));
+
+        static string Shared(string owner) => Exclusive.Replace("exclusive", "shared", StringComparison.Ordinal)
+            .Replace("me &amp; you", owner, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_token_of_another_subject_opens_nothing()
     {
         await _dav.PutAsync("x", "1");

@@ -103,6 +103,7 @@ public sealed class CatalogueTests(ApiFixture fixture) : IAsyncLifetime
             (Upsert("/line-14/a\u202Eb"), "invalid_path"),
             (Upsert($"/line-14/{longName}"), "name_too_long"), (Upsert("/line-14/.ssh/id"), "hidden_name"),
             (Upsert("/line-14/" + string.Join('/', Enumerable.Repeat(new string('x', 200), 21))), "path_too_long"),
+            (Upsert("/line-14/" + string.Join('/', Enumerable.Repeat("x", 128))), "path_too_deep"),
             (Upsert("/line-15/a"), "outside_place"), (Upsert("/line-144/a"), "outside_place"), (Upsert("/line-14"), "outside_place"),
             (Upsert("/line-14/local_files_manifest.json"), "reserved_name"), (Upsert("/line-14/a", -1), "invalid_size"),
             (Upsert("/line-14/a", 1, "0001-01-01T00:00:00Z"), "invalid_time"),

@@ -81,6 +81,42 @@ public sealed class AnswerLimitTests
             Assert.Equal(AnswerLimits.TooLong, page.Fault);
     }
 
+    [Theory]
+    [InlineData("""{"a":"\ud83d\ude00"}""", true)]
+    [InlineData("""{"a":"\ud800"}""", false)]
+    [InlineData("""{"\udc00":1}""", false)]
+    [InlineData("""{"a":""", false)]
+    [InlineData("[]", false)]
+    public void JSON_with_text_that_is_not_Unicode_is_not_parsed(string body, bool read)
+    {
+        using var answer = new HttpResponseMessage();
+        Assert.Equal(read, new ShortAnswer(HttpStatusCode.OK, answer.Headers, Encoding.UTF8.GetBytes(body)).Json() is not null);
+    }
+
+    [Theory]
+    [InlineData("<Contents><Key>k</Key><Size>99999999999999999999</Size></Contents>")]
+    [InlineData("<Contents><Key>k</Key><Size>one</Size></Contents>")]
+    [InlineData("<Contents><Key>k</Key><LastModified>99999-01-01T00:00:00Z</LastModified></Contents>")]
+    public async Task A_listing_of_a_bucket_that_cannot_be_parsed_is_a_fault(string content)
+    {
+        var page = await ListAsync(async (body, aborted) => await body.WriteAsync(
+            Encoding.UTF8.GetBytes($"{Head}{content}</ListBucketResult>"), aborted));
+        Assert.Equal((FaultKind.Transient, "The storage sent an answer that cannot be read."), (page.Fault?.Kind, page.Fault?.Sentence));
+    }
+
+    [Fact]
+    public async Task A_redirect_of_a_bucket_to_another_host_is_a_fault()
+    {
+        await using var store = await LocalServer.StartAsync(context =>
+        {
+            context.Response.StatusCode = 307;
+            context.Response.Headers.Location = "http://127.0.0.1:1/elsewhere";
+            return Task.CompletedTask;
+        });
+        using var clients = Clients();
+        Assert.Equal(FaultKind.Transient, (await Source(clients, store).ListAsync("box/", null, default)).Fault?.Kind);
+    }
+
     [Fact]
     public async Task The_content_of_a_range_has_no_limit()
     {
