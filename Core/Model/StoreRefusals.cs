@@ -18,7 +18,7 @@ public static class StoreRefusals
 
     /// <summary>Returns the refusal for an upload whose bytes are in a store that does not answer.</summary>
     public static UploadFailure Elsewhere(Upload? upload) =>
-        new(UploadError.Elsewhere, "The bytes of this upload are in a store that does not answer now: the disk of another node, or the bucket. "
-            + "Try again when it does.")
+        new(UploadError.Elsewhere,
+            "The bytes of this upload are in a store that does not answer now: the disk of another node, or the bucket. Try again later.")
         { Upload = upload };
 }
