@@ -28,7 +28,7 @@ internal sealed class RequestCaller(RequestDelegate next, RunningCallers running
                 return;
             }
 
-            // 2.
+            // 2. Sets the request's Caller with the known properties of the client and its network.
             context.Features.Set(caller with
             {
                 Network = ClientHints.Read(context),
@@ -37,7 +37,7 @@ internal sealed class RequestCaller(RequestDelegate next, RunningCallers running
             AnonymousLimit.CallerIsKnown(context);
             Actor.Current = Actor.Of(caller, context.Connection.RemoteIpAddress);
 
-            // 3.
+            // 3. Lists the request, so that it is aborted when its caller loses the right to continue.
             if (context.Features.Get<CallerRecheck>() is { } again && !MayEndItsOwnRight(context.GetEndpoint()))
             {
                 using (running.Begin(caller, again, static request => ((HttpContext)request).Abort(), context))

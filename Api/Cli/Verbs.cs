@@ -91,7 +91,7 @@ internal static class Verbs
                     await host.RunStepsAsync(StartOrder.Database, _ => Task.FromResult(Done), signals.Token);
                     Console.WriteLine(
                         "The ledger and this data directory belong together now. Before you start, copy cookie.key and operator.key from "
-                            + "the other one; without its cookie.key, run reset-sessions.");
+                            + "another data directory of this ledger, with mode 0600; if its cookie.key is lost, run reset-sessions.");
                     return Done;
                 case "users" or "keys" or "links" or "tenants" or "limits" or "connections" or "transfers" or "nodes" or "audit":
                     return await AdminVerbs.RunAsync(command.Admin!, host.Services, signals.Token);

@@ -38,7 +38,7 @@ internal sealed class CrossOrigin
         if (_origins.IsEmpty || DavRoutes.Has(context.Request))
             return _next(context);
 
-        // 1.
+        // 1. Caches must separate origins.
         var headers = context.Request.Headers;
         if (headers.Origin.Count == 0)
         {

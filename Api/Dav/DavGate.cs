@@ -26,7 +26,7 @@ internal sealed class DavGate(RequestDelegate next, OperatorKey operatorKey)
         var request = context.Request;
         if (!DavRoutes.Has(request))
         {
-            // 1.
+            // 1. Responds to OPTIONS at /, which Windows sends first.
             if (request.Path != "/" || !HttpMethods.IsOptions(request.Method) || Preflight.Is(request))
                 return next(context);
             DescribeDav.Write(context.Response);
@@ -37,13 +37,13 @@ internal sealed class DavGate(RequestDelegate next, OperatorKey operatorKey)
         if (IsForeign(request))
             return Refusal.Of(RequestError.ForbiddenOrigin, "Pages of other sites may not use /dav.").ExecuteAsync(context);
 
-        // 3.
+        // 3. Ignores cookies.
         request.Headers.Cookie = default;
         var isPrivate = IsPrivate(context);
         var authorization = request.Headers.Authorization;
         if (authorization is [{ } one] && one.StartsWith(Basic, StringComparison.OrdinalIgnoreCase))
         {
-            // 4.
+            // 4. Accepts a key as the password of HTTP Basic over a private connection.
             if (!isPrivate)
                 return RefuseOpen(context);
             request.Headers.Authorization = PasswordOf(one) is { } password
@@ -54,7 +54,7 @@ internal sealed class DavGate(RequestDelegate next, OperatorKey operatorKey)
             return RefuseOpen(context);
         }
 
-        // 5.
+        // 5. Sends the challenge for it there.
         if (isPrivate)
             context.Response.OnStarting(static state => ChallengeAsync((HttpResponse)state), context.Response);
         return next(context);

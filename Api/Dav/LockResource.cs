@@ -23,14 +23,14 @@ internal static class LockResource
     private static async Task<IResult> HandleAsync(
         HttpContext context, FileTree tree, DavSpaces spaces, DavGuards guards, IDavLocks locks, FileReceiver receiver)
     {
-        // 1.
+        // 1. The address.
         var (address, unknown) = await DavAddress.ReadAsync(context, spaces, change: true);
         if (address is null)
             return unknown!;
         if (address.Name is null)
             return DavRefusals.Root();
 
-        // 2.
+        // 2. The request.
         var (request, wrong) = await LockRequest.ReadAsync(context);
         if (request is null)
             return wrong!;
@@ -38,7 +38,7 @@ internal static class LockResource
         if (guard is null)
             return refused!;
 
-        // 3.
+        // 3. The place.
         var (headers, fault) = EntryHeaders.Read(context.Request.Headers, allConditions: true);
         if (headers is null)
             return fault!;
@@ -63,7 +63,7 @@ internal static class LockResource
                 : DavRefusals.Of(context, refreshed.Failure);
         }
 
-        // 4.
+        // 4. The lock.
         var caller = context.Caller();
         var wanted = new DavLock(
             Guid.NewGuid(), caller.Tenant, caller.Subject, address.Space, place.Parent, place.Name, request.Exclusive,
@@ -76,7 +76,7 @@ internal static class LockResource
                 : DavRefusals.Of(context, conflict);
         }
 
-        // 5.
+        // 5. An empty file if the name is free.
         if (isNew)
         {
             var made = false;

@@ -24,7 +24,7 @@ internal static class PropFind
         HttpContext context, FileTree tree, DavSpaces spaces, IDavLedger ledger, IDavLocks locks, IDavProperties properties,
         DavQuotas quotas)
     {
-        // 1.
+        // 1. The depth.
         if (DavHeaders.ReadDepth(context.Request, DavDepth.Infinity, out var depth) is { } wrong)
             return wrong;
         if (depth == DavDepth.Infinity)
@@ -32,12 +32,12 @@ internal static class PropFind
         if (depth == DavDepth.One && !context.Caller().Scopes.HasFlag(Scopes.List))
             return Refusal.Of(RequestError.NotPermitted, "Your key may not list folders; ask with Depth: 0.");
 
-        // 2.
+        // 2. The body.
         var (request, refusal) = await PropertyRequest.ReadAsync(context);
         if (request is null)
             return refusal!;
 
-        // 3.
+        // 3. The resource with the first page of its contents, so that a failure there has a status.
         var (address, unknown) = await DavAddress.ReadAsync(context, spaces, change: false);
         if (address is null)
             return unknown!;
@@ -67,7 +67,7 @@ internal static class PropFind
             : null;
         var set = await PropertiesAsync(request, [member, .. page], properties, context.RequestAborted);
 
-        // 4.
+        // 4. The response, page by page.
         using var answer = new MultiStatus(context);
         var name = address.IsRoot ? address.Name : entry.Name;
         var href = address.HrefOf(context, address.Path, folder);

@@ -33,7 +33,7 @@ internal static class PropPatch
     private static async Task<IResult> HandleAsync(
         HttpContext context, FileTree tree, DavSpaces spaces, DavGuards guards, IDavProperties properties)
     {
-        // 1.
+        // 1. The address and the body.
         var (address, unknown) = await DavAddress.ReadAsync(context, spaces, change: true);
         if (address is null)
             return unknown!;
@@ -57,7 +57,7 @@ internal static class PropPatch
         if (headers.Refuse(entry) is { } unmet)
             return unmet;
 
-        // 2.
+        // 2. What would be changed.
         var plan = new Plan();
         foreach (var step in root.Elements().Where(step => step.Name == DavXml.Dav + "set" || step.Name == DavXml.Dav + "remove"))
         {
@@ -68,7 +68,7 @@ internal static class PropPatch
         if (plan.Named.Count == 0)
             return Refusal.Of(RequestError.MalformedXml, "The body must set or remove one property at least.");
 
-        // 3.
+        // 3. The change: all of it, or nothing.
         if (plan.Failed.Count == 0)
         {
             var change = new PropertyChange([.. plan.Set.Values], [.. plan.Removed], plan.Modified);
@@ -78,7 +78,7 @@ internal static class PropPatch
                 return DavRefusals.Of(context, failure);
         }
 
-        // 4.
+        // 4. The answer about each property.
         await AnswerAsync(context, address.HrefOf(context, address.Path, entry.Kind == EntryKind.Folder), plan);
         return TypedResults.Empty;
     }

@@ -30,7 +30,7 @@ internal static class PutResource
         HttpContext context, FileTree tree, DavSpaces spaces, DavGuards guards, DavFailures failures, FileReceiver receiver,
         UploadCatalog catalog, ITreeLedger ledger, IDavLedger dav, ApiMeter meter, TimeProvider time)
     {
-        // 1.
+        // 1. The address.
         var (address, refusal) = await DavAddress.ReadAsync(context, spaces, change: true);
         if (address is null)
             return refusal!;
@@ -39,7 +39,7 @@ internal static class PutResource
         if (address.Slash)
             return DavRefusals.Of(context, new UploadFailure(UploadError.NotFile, "A file's address has no slash at its end."));
 
-        // 2.
+        // 2. The headers.
         var (headers, fault) = EntryHeaders.Read(context.Request.Headers, allConditions: true);
         if (headers is null)
             return fault!;
@@ -62,7 +62,7 @@ internal static class PutResource
         if (await RefuseEarlyAsync(context, address, guard, tree, failures) is { } early)
             return DavRefusals.Of(context, early);
 
-        // 4.
+        // 4. The bytes.
         var wanted = new WantedUpload(context.Caller(), UploadProtocol.Put, address.Path[^1], file.ContentType)
         {
             Sha256 = file.Sha256 ?? sha256,
@@ -74,7 +74,7 @@ internal static class PutResource
         if (!received.Ok)
             return DavRefusals.Of(context, received.Failure);
 
-        // 5.
+        // 5. The outcome.
         var upload = await CheckedAsync(context, received.Value, catalog, time);
         if (upload.State == UploadState.Checking)
         {

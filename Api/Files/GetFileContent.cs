@@ -24,7 +24,7 @@ internal static class GetFileContent
     private static async Task<IResult> HandleAsync(
         string id, HttpContext context, UploadCatalog catalog, ContentReader reader, ApiMeter meter)
     {
-        // 1.
+        // 1. The file.
         if (!UploadId.TryParse(id, out var upload))
             return Refusal.NoSuchUpload;
         var found = await catalog.FileAsync(context.Caller(), upload, context.RequestAborted);
@@ -81,7 +81,7 @@ internal static class GetFileContent
             }
         }
 
-        // 5.
+        // 5. The bytes.
         if (PieceDigests.IsAskedFor(context.Request))
             return new PieceDigests(content, ranges[0], reader);
         return new ContentAnswer(content, ranges, reader, meter);

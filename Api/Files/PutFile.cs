@@ -30,18 +30,18 @@ internal static class PutFile
         if (FileNameRule.Fault(name) is { } fault)
             return Refusal.Of(RequestError.InvalidName, fault);
 
-        // 2.
+        // 2. The headers.
         if (FileBody.Read(context, out var file, out var body) is { } refusal)
             return refusal;
 
-        // 3.
+        // 3. The bytes, which Core receives.
         var wanted = new WantedUpload(context.Caller(), UploadProtocol.Put, name, file.ContentType) { Sha256 = file.Sha256 };
         var result = await receiver.ReceiveAsync(wanted, body, context.RequestAborted);
         meter.Put(result);
         if (!result.Ok)
             return Refusal.Of(result.Failure);
 
-        // 4.
+        // 4. The file.
         context.Response.Headers.Location = PublicAddress.PathOf(context.Request, FileViews.Url(result.Value.Id));
         return JsonAnswer.Of(views.Of(result.Value), ApiJson.Out.FileView, FileViews.StatusOf(result.Value));
     }

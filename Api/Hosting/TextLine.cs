@@ -64,7 +64,7 @@ internal sealed class TextLine(bool colours) : ITextFormatter
         return message.GetStringBuilder();
     }
 
-    // The text of an exception may contain what a client sent: indented, none of its lines looks like one of the log's.
+    // An exception may contain text of a client. Its lines are indented, so that none of them looks like an entry of the log.
     private static void AppendException(StringBuilder line, Exception exception)
     {
         foreach (var text in exception.ToString().AsSpan().EnumerateLines())

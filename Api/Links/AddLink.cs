@@ -21,7 +21,7 @@ internal static class AddLink
     private static async Task<IResult> HandleAsync(
         HttpContext context, IValidator<NewLinkBody> validator, FileTree tree, ILinkLedger links, Passwords passwords, TimeProvider time)
     {
-        // 1.
+        // 1. The body.
         var read = await JsonBody.ReadAsync(context, ApiJson.In.NewLinkBody, validator, null, context.RequestAborted);
         if (read.Value is not { } body)
             return read.Refusal!;
@@ -40,12 +40,12 @@ internal static class AddLink
                 "A token of the issuer makes no links: they would outlive it. Make the link with a key, or as a user of this service.");
         }
 
-        // 3.
+        // 3. The place.
         var placed = await PlaceAsync(tree, caller, kind, body, context.RequestAborted);
         if (placed is { Failure: { } failure })
             return Refusal.Of(failure);
 
-        // 4.
+        // 4. The link, whose token is only contained in this response.
         var token = LinkToken.New();
         var now = time.GetUtcNow();
         var link = new ShareLink(

@@ -90,12 +90,12 @@ internal static class GetLinkContent
     private static async Task<(PlacedEntry? Shared, Refusal? Refusal)> OpenAsync(
         HttpContext context, FileTree tree, LinkPassword password)
     {
-        // 1.
+        // 1. Check the password.
         var grant = context.Caller().Grant!;
         if (!password.IsGiven(context, grant.Link))
             return (null, LinkPassword.Locked);
 
-        // 2.
+        // 2. Find the shared entry by its id, with its creator's rights.
         var found = await tree.FindAsync(grant.Maker, grant.Link.Entry!.Value, change: false, context.RequestAborted);
         return found.Ok ? (found.Value, null) : (null, Refusal.Of(found.Failure));
     }
@@ -112,7 +112,7 @@ internal static class GetLinkContent
             ?? GetFileContent.Answer(context, new FileContent(file.Value, entry), reader, meter);
     }
 
-    // 4.
+    // 4. Count the download.
     private static async Task<Refusal?> CountAsync(HttpContext context, Entry entry, ILinkLedger links)
     {
         var link = context.Caller().Grant!.Link;

@@ -23,7 +23,7 @@ internal static class PutLinkFile
 
     private static async Task<IResult> HandleAsync(HttpContext context, UploadIntake intake, FileReceiver receiver, ApiMeter meter)
     {
-        // 1.
+        // 1. The name.
         var caller = context.Caller();
         var line = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
         if (!RawName.TryReadPath(line, Root, out var names, out var slash) || names.Count == 0 || slash)
@@ -35,11 +35,11 @@ internal static class PutLinkFile
         if (refused is not null)
             return Refusal.Of(refused);
 
-        // 2.
+        // 2. The headers.
         if (FileBody.Read(context, out var file, out var body) is { } refusal)
             return refusal;
 
-        // 3.
+        // 3. The bytes.
         var result = await receiver.ReceiveAsync(
             new WantedUpload(caller, UploadProtocol.Put, place.Name, file.ContentType) { Sha256 = file.Sha256, Target = target }, body,
             context.RequestAborted);

@@ -27,13 +27,13 @@ internal static class FileTransferContent
         string id, string transfer, HttpContext context, IFileTransferLedger transfers, RelayReader reader, ContentOrigin origin,
         ApiMeter meter)
     {
-        // 1.
+        // 1. The transfer.
         if (await FileTransferRoutes.FindAsync(id, transfer, context) is not { } found)
             return FileTransferRefusals.Absent;
         if (!found.IsAskedBy(context.Caller()))
             return FileTransferRefusals.Of(FileTransferOutcome.NotRequester)!;
 
-        // 2.
+        // 2. Check for received bytes.
         var state = await transfers.RelayAsync(found.Id, 0, context.RequestAborted);
         switch (reader.Of(state, found.Attempt, found.Size))
         {
@@ -55,7 +55,7 @@ internal static class FileTransferContent
             return TypedResults.StatusCode(StatusCodes.Status307TemporaryRedirect);
         }
 
-        // 3.
+        // 3. Preconditions and the range.
         var tag = new EntityTagHeaderValue($"\"{found.Id:n}-{found.Attempt}\"");
         var request = context.Request;
         switch (Preconditions.Check(request, tag, found.ModifiedAt))

@@ -25,7 +25,7 @@ internal sealed class BrokenAppend(UploadCatalog catalog, UploadAnswers answers)
             || (began && failure.Error is UploadError.Cancelled or UploadError.Deleted or UploadError.Expired))
             return Abort(context);
 
-        // 2.
+        // 2. Aborts after a temporary failure if the client then resumes.
         if (IsTransient(failure.Error) && AbortsInsteadOfAnswering(resumable, located))
             return Abort(context);
 
@@ -41,7 +41,7 @@ internal sealed class BrokenAppend(UploadCatalog catalog, UploadAnswers answers)
             }
         }
 
-        // 4.
+        // 4. Sends the address to a client that does not have it.
         if (!located && !Locate(context, dialect, failure))
         {
             await catalog.CancelAsync(context.Caller(), upload, CancellationToken.None);

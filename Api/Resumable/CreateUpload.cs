@@ -37,7 +37,7 @@ internal static class CreateUpload
         UploadAnswers answers, BrokenAppend broken, LimitHeader limits, ResumableOptions options, Admission admission, ApiMeter meter,
         TimeProvider time)
     {
-        // 1.
+        // 1. Select the kind of upload.
         var resumable = ResumableRequest.Of(context);
         if (CreateDispatch.Read(context.Request.Headers, resumable, out var complete) is { } refusal)
             return refusal;
@@ -60,7 +60,7 @@ internal static class CreateUpload
             return taken ?? await ordinary.ReceiveAsync(context, name, place);
         }
 
-        // 2.
+        // 2. Check headers and rules.
         var headers = CreateHeaders.Read(context, dialect, complete);
         if (CreateRules.IsOrdinary(headers, options))
         {
@@ -72,7 +72,7 @@ internal static class CreateUpload
         if (CreateRules.FirstBroken(headers, options, admission.LargestUpload(context.Caller())) is { } wrong)
             return wrong;
 
-        // 3.
+        // 3. Create the upload.
         if (!IsNamed(context) && headers.Metadata is not null)
         {
             wanted = FileMetadata.TargetOf(headers.Metadata, out _);
@@ -96,11 +96,11 @@ internal static class CreateUpload
         meter.Upload(ResumableRoutes.Metric, "created");
         var upload = created.Value.Upload;
 
-        // 4.
+        // 4. Send its address before reading a byte.
         var interim = InterimResponses.To(context, dialect, options, time);
         await interim.TellAddressAsync(UploadAnswers.LocationOf(context, upload), limits.Text(dialect, upload, context.Caller()));
 
-        // 5.
+        // 5. Receive the bytes of this request.
         if (!complete && headers.Announced == 0)
             return answers.Begun(context, dialect, upload, 0);
         using var digest = headers.Digests.Start(context.Request);
@@ -116,7 +116,7 @@ internal static class CreateUpload
                 context, headers.Announced) with
             { TrailerDigest = headers.Digests.TrailerOfWhole(context.Request) }, most);
 
-        // 6.
+        // 6. Answer.
         if (appended.Receipt is { } receipt)
         {
             if (!receipt.Upload.IsReceived)

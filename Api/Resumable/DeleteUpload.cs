@@ -24,12 +24,12 @@ internal static class DeleteUpload
     private static async Task<IResult> HandleAsync(
         string id, HttpContext context, UploadCatalog catalog, UploadOptions options, ApiMeter meter)
     {
-        // 1.
+        // 1. Find the upload.
         if (!UploadId.TryParse(id, out var parsed))
             return Refusal.NoSuchUpload;
         var upload = await catalog.FindAsync(context.Caller(), parsed, context.RequestAborted);
 
-        // 2.
+        // 2. Check the rules.
         if ((IetfUploadRules.Exists(upload) ?? UploadRefusals.IfNotRemovable(upload!, options)) is { } failure)
             return Refusal.Of(failure);
         var resumable = ResumableRequest.Of(context);
@@ -37,7 +37,7 @@ internal static class DeleteUpload
         if (resumable.Dialect!.RefusesFieldsOnDelete && Array.Find(AppendFields, context.Request.Headers.ContainsKey) is { } field)
             return Refusal.Of(RequestError.InvalidHeader, $"A request that cancels an upload must not have {field}; leave it out.");
 
-        // 3.
+        // 3. End the upload and any request that still sends to it (R95, R111).
         var removed = await catalog.RemoveAsync(context.Caller(), parsed, context.RequestAborted);
         if (!removed.Ok)
             return Refusal.Of(removed.Failure);

@@ -46,14 +46,14 @@ internal sealed class ResumableGate(RequestDelegate next, LimitHeader limits)
             return Task.CompletedTask;
         });
 
-        // 3.
+        // 3. Responds to OPTIONS, also for the whole server.
         if (HttpMethods.IsOptions(request.Method))
         {
             DescribeLimits.Write(context.Response.Headers, named ?? Dialect.Unnamed, limits);
             return next(context);
         }
 
-        // 4.
+        // 4. Refuses requests of tus clients.
         return RefuseTus(request.Headers, named) is { } refusal ? refusal.ExecuteAsync(context) : next(context);
     }
 

@@ -32,7 +32,7 @@ internal static class CheckEntries
                 ? await receiver.ReceiveAsync(context)
                 : Refusal.Of(RequestError.NotPermitted, "This call needs the right to upload.");
         }
-        // 1.
+        // 1. The lines.
         var (address, refusal) = await TreeAddress.ReadAsync(context, tree, change: false);
         if (address is null)
             return refusal!;
@@ -40,7 +40,7 @@ internal static class CheckEntries
         if (refused is not null)
             return refused;
 
-        // 2.
+        // 2. Two queries for all of them.
         var valid = lines!.Where(line => line.Fault is null).ToList();
         var found = valid.Count == 0
             ? []
@@ -50,7 +50,7 @@ internal static class CheckEntries
             ? new HashSet<UploadId>()
             : await ledger.UnreadableAsync(contents, context.RequestAborted);
 
-        // 3.
+        // 3. A line for each.
         var next = 0;
         return new Lines(lines!.ConvertAll(line => line.Fault is null ? Compare(line, found[next++], unreadable) : Invalid(line)));
     }

@@ -28,7 +28,7 @@ internal static class PutEntry
         HttpContext context, FileTree tree, UploadIntake intake, FileReceiver receiver, UploadCatalog catalog, ITreeLedger ledger,
         FileViews views, ApiMeter meter)
     {
-        // 1.
+        // 1. The path.
         var (address, refusal) = await TreeAddress.ReadAsync(context, tree, change: true);
         if (address is null)
             return refusal!;
@@ -38,12 +38,12 @@ internal static class PutEntry
         if (query.Refusal is not null)
             return query.Refusal;
 
-        // 2.
+        // 2. The headers.
         var (headers, fault) = EntryHeaders.Read(context.Request.Headers);
         if (headers is null)
             return fault!;
 
-        // 3.
+        // 3. The place.
         var (target, answer) = await PlaceAsync(context, address, headers, asked, parents, tree);
         if (target is null)
             return answer!;

@@ -42,7 +42,7 @@ internal sealed record VersionView
     /// <summary>When it was replaced; null for the current content.</summary>
     public required DateTimeOffset? ReplacedAt { get; init; }
 
-    /// <summary>The name of the version, which is then kept as long as the file.</summary>
+    /// <summary>The name of the version; null if it has none. A version with a name is kept as long as the file.</summary>
     public required string? Name { get; init; }
 
     /// <summary>

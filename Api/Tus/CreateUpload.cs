@@ -93,7 +93,7 @@ internal static class CreateUpload
             (result, offset) = (received.Value.Upload, received.Value.Offset);
         }
 
-        // 5.
+        // 5. Answer with its address.
         context.Response.Headers.Location = LinkAddress.LocationOf(context.Request, TusRoutes.PathOf(result.Id));
         // Send it also if there could be no bytes, because otherwise tus-js-client repeats the request for a stream of unknown length.
         if (headers.Concat != ConcatKind.Final && options.Has(TusExtension.CreationWithUpload))

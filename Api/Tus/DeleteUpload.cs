@@ -18,16 +18,16 @@ internal static class DeleteUpload
     private static async Task<IResult> HandleAsync(
         string id, HttpContext context, UploadCatalog catalog, UploadOptions options, ApiMeter meter)
     {
-        // 1.
+        // 1. Find the upload.
         if (!UploadId.TryParse(id, out var parsed))
             return Refusal.NoSuchUpload;
         var upload = await catalog.FindAsync(context.Caller(), parsed, context.RequestAborted);
 
-        // 2.
+        // 2. Check the rules.
         if ((TusUploadRules.Exists(upload) ?? UploadRefusals.IfNotRemovable(upload!, options)) is { } failure)
             return Refusal.Of(failure);
 
-        // 3.
+        // 3. End the upload, finished or not.
         var removed = await catalog.RemoveAsync(context.Caller(), parsed, context.RequestAborted);
         if (!removed.Ok)
             return Refusal.Of(removed.Failure);

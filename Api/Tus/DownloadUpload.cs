@@ -20,12 +20,12 @@ internal static class DownloadUpload
     private static async Task<IResult> HandleAsync(
         string id, HttpContext context, UploadCatalog catalog, ContentReader reader, ApiMeter meter)
     {
-        // 1.
+        // 1. Find the upload.
         if (!UploadId.TryParse(id, out var parsed))
             return Refusal.NoSuchUpload;
         var upload = await catalog.FindAsync(context.Caller(), parsed, context.RequestAborted);
 
-        // 2.
+        // 2. Check the rules.
         if ((TusUploadRules.Exists(upload) ?? UploadRefusals.IfGone(upload!) ?? TusUploadRules.IsFile(upload!)) is { } failure)
             return Refusal.Of(failure);
 

@@ -23,7 +23,7 @@ internal static class HeadUpload
     private static async Task<IResult> HandleAsync(
         string id, HttpContext context, StreamAppender appender, UploadJoiner joiner, TusOptions options, Expiry expiry)
     {
-        // 1.
+        // 1. Parse the address.
         if (!UploadId.TryParse(id, out var parsed))
             return Refusal.NoSuchUpload;
 
@@ -40,7 +40,7 @@ internal static class HeadUpload
         if (UploadRefusals.IfGone(upload) is { } ended)
             return Refusal.Of(ended);
 
-        // 4.
+        // 4. Write the headers.
         var headers = context.Response.Headers;
         // A pending final upload has no offset at which to resume; send one only where users of the protocol expect it (T147, T150).
         if (upload.IsReceived || !ProtocolState.IsFinal(upload) || options.Has(TusExtension.ConcatenationUnfinished))

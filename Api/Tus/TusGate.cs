@@ -28,7 +28,7 @@ internal sealed class TusGate(RequestDelegate next, TusOptions options, UploadOp
             return Task.CompletedTask;
         }, context.Response);
 
-        // 2.
+        // 2. Answers OPTIONS, also preflights.
         if (HttpMethods.IsOptions(context.Request.Method))
         {
             DescribeTus.Write(context.Response.Headers, options, uploads.MaxSize);
@@ -37,7 +37,7 @@ internal sealed class TusGate(RequestDelegate next, TusOptions options, UploadOp
             return next(context);
         }
 
-        // 3.
+        // 3. Checks the rules that apply to every request.
         return Refuse(context.Request, context.Response) is { } refusal ? refusal.ExecuteAsync(context) : next(context);
     }
 

@@ -32,14 +32,14 @@ internal sealed class SharedBytes
     /// </summary>
     public async Task SendAsync(HttpContext context, string contentType)
     {
-        // 1.
+        // 1. Select the form that the client prefers.
         var form = PreferredBy(context.Request);
         var headers = context.Response.Headers;
         headers.Append(HeaderNames.Vary, HeaderNames.AcceptEncoding);
         if (headers.CacheControl.Count == 0)
             headers.CacheControl = "no-cache";
 
-        // 2.
+        // 2. Compare its entity tag.
         headers.ETag = form.ETag;
         if (Preconditions.Check(context.Request, EntityTagHeaderValue.Parse(form.ETag), NoDate) == Precondition.NotModified)
         {
@@ -47,7 +47,7 @@ internal sealed class SharedBytes
             return;
         }
 
-        // 3.
+        // 3. Send the bytes.
         context.Response.ContentType = contentType;
         context.Response.ContentLength = form.Bytes.Length;
         if (form.Coding is { } coding)

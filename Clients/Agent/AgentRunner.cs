@@ -117,7 +117,7 @@ internal sealed class AgentRunner(
             foreach (var entry in entries)
             {
                 var running = _running.GetValueOrDefault(entry.Id);
-                // 1.
+                // 1. What is cancelled is removed.
                 if (entry.State == EntryState.Cancelling)
                 {
                     if (running is null)
@@ -133,7 +133,7 @@ internal sealed class AgentRunner(
                     continue;
                 }
 
-                // 2.
+                // 2. What has missed its deadline is given up.
                 var verdict = Why(entry);
                 next = Schedule.Earlier(next, verdict.Until);
                 if (verdict.IsOver)
@@ -143,7 +143,7 @@ internal sealed class AgentRunner(
                     continue;
                 }
 
-                // 3.
+                // 3. What may run no more is stopped.
                 if (verdict.Reason is not null)
                     running?.Stop();
                 else if (running is null)
@@ -166,7 +166,7 @@ internal sealed class AgentRunner(
 
     private void Fill(List<QueueEntry> ready, IReadOnlyList<QueueEntry> entries, int atOnce)
     {
-        // 4.
+        // 4. Free places are filled in the order of the queue.
         var transfers = _running.Values.Where(running => running.IsTransfer).ToList();
         var busy = transfers.Select(running => running.Key).ToHashSet();
         var free = atOnce - transfers.Count;
@@ -181,7 +181,7 @@ internal sealed class AgentRunner(
                 continue;
             }
 
-            // 5.
+            // 5. Where there is none, one of a lower priority makes room.
             var lowest = entries.LastOrDefault(other =>
                 other.Plan.Priority < entry.Plan.Priority && _running.TryGetValue(other.Id, out var one) && one is { IsTransfer: true });
             if (lowest is not null && transfers.All(running => !running.IsStopping))

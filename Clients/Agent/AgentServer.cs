@@ -25,7 +25,7 @@ internal sealed class AgentServer : IDisposable
     /// <exception cref="AgentException">Another agent of this user runs.</exception>
     public static async Task<AgentServer> OpenAsync(AgentPlace place, CancellationToken stop)
     {
-        // 1.
+        // 1. The lock, so that there is one agent.
         PrivateFile.CreateFolder(place.Folder);
         PrivateFile.CreateFolder(Path.GetDirectoryName(place.Socket)!);
         FileStream hold;
@@ -38,7 +38,7 @@ internal sealed class AgentServer : IDisposable
             throw await RunsAsync(AgentPlace.Known, stop);
         }
 
-        // 2.
+        // 2. A socket that a dead one has left is taken over.
         Socket? socket = null;
         try
         {
@@ -69,7 +69,7 @@ internal sealed class AgentServer : IDisposable
     /// <summary>Answers until it is stopped.</summary>
     public async Task RunAsync(AgentRequests requests, CancellationToken stop)
     {
-        // 3.
+        // 3. Connections, a few at a time.
         while (!stop.IsCancellationRequested)
         {
             try

@@ -102,22 +102,22 @@ internal sealed record Plan
 {
     public Priority Priority { get; init; } = Priority.Normal;
 
-    /// <summary>Not before this time.</summary>
+    /// <summary>The earliest time at which the entry runs.</summary>
     public DateTimeOffset? At { get; init; }
 
-    /// <summary>Again and again: see <see cref="Agent.Every"/>.</summary>
+    /// <summary>The interval or the times at which the entry repeats; see <see cref="Agent.Every"/>.</summary>
     public string? Every { get; init; }
 
-    /// <summary>Only in these hours of a day: see <see cref="Hours"/>.</summary>
+    /// <summary>The hours of the day in which the entry may run; see <see cref="Hours"/>.</summary>
     public string? Between { get; init; }
 
-    /// <summary>Not on a network that is paid by the byte.</summary>
+    /// <summary>Whether the entry waits while the network is metered.</summary>
     public bool NotMetered { get; init; }
 
     /// <summary>A bandwidth, or a timetable of them.</summary>
     public string? Bandwidth { get; init; }
 
-    /// <summary>After this time it is given up.</summary>
+    /// <summary>The time after which the entry fails.</summary>
     public DateTimeOffset? Deadline { get; init; }
 }
 

@@ -70,7 +70,7 @@ internal sealed class FolderRun
             command.Add(option);
     }
 
-    /// <summary>The options that say what of a folder is meant.</summary>
+    /// <summary>Adds the options that select entries of a folder.</summary>
     public void AddChoiceTo(Command command)
     {
         foreach (var option in (Option[])[_exclude, _include, _excludeFrom, _links])
@@ -124,8 +124,8 @@ internal sealed class FolderRun
         $"{source} is a file, and --dry-run, --delete-extra, patterns and what else is about folders are for folders. cu check says "
         + "whether it is there.");
 
-    /// <param name="verb">What happens with an entry that moves.</param>
-    /// <param name="run">The transfer.</param>
+    /// <param name="verb">The verb for a transferred entry, such as "sent".</param>
+    /// <param name="run">Runs the transfer.</param>
     public static async Task<int> RunAsync(
         Output output, Bars bars, string name, string where, string verb, FolderOptions options,
         Func<IProgress<FolderProgress>, Task<FolderResult>> run)
@@ -172,7 +172,7 @@ internal sealed class FolderRun
         return done.Failures is [{ Failure: { } first }, ..] ? ExitCodes.Of(first) : ExitCodes.Done;
     }
 
-    /// <summary>Says in one line what the service has no place for.</summary>
+    /// <summary>Reports in one line the properties that the service does not store.</summary>
     public static void TellNotKept(Output output, IReadOnlyList<string> phrases)
     {
         if (phrases.Count > 0)
@@ -198,7 +198,7 @@ internal sealed class FolderRun
         }
     }
 
-    /// <summary>Tells of each entry: failures and deletions always, the rest to programs and in a dry run.</summary>
+    /// <summary>Reports entries: failures and deletions always, others with --json or --dry-run.</summary>
     private sealed class Items(Output output, IProgress<FolderProgress> bar, string verb, bool dryRun) : IProgress<FolderProgress>
     {
         public void Report(FolderProgress value)

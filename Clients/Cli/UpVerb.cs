@@ -74,9 +74,9 @@ internal static class UpVerb
                 : "Stopped. The same command resumes where it ended.";
             (string Source, UploadOptions Options)[] placed =
                 [.. sources.Select(source => (source, Place(source, options, hasTree, folder, several)))];
-            RefuseMeeting(placed);
+            RefuseSameTarget(placed);
             var folderOptions = folders.Read(parse) with { Encryption = options.Encryption, Identities = encryption.ReadOwn(parse) };
-            RefuseFilesFor(folderOptions, sources);
+            RefuseFolderOptions(folderOptions, sources);
             var kept = encryption.Queue(parse, options.Encryption, []);
             var plan = background.Read(parse, parse.GetValue(limit));
             var isLocked = parse.GetValue(password);
@@ -130,8 +130,8 @@ internal static class UpVerb
         return options with { Path = (isFolder ? $"{to}/{name}" : to!).Trim('/').Replace("//", "/", StringComparison.Ordinal) };
     }
 
-    /// <summary>Of two sources with one target, one would replace the other.</summary>
-    private static void RefuseMeeting((string Source, UploadOptions Options)[] placed)
+    /// <summary>Refuses two sources with the same target, because one would replace the other.</summary>
+    private static void RefuseSameTarget((string Source, UploadOptions Options)[] placed)
     {
         var meeting = placed.Where(one => one.Options is { Path: not null, Conflict: NameConflict.Replace })
             .GroupBy(one => one.Options.Path).FirstOrDefault(same => same.Count() > 1)?.ToList();
@@ -143,8 +143,8 @@ internal static class UpVerb
         }
     }
 
-    /// <summary>What is asked for folders only would be done with a file for good, or not at all.</summary>
-    private static void RefuseFilesFor(FolderOptions folders, List<string> sources)
+    /// <summary>Refuses options of folders for a single file.</summary>
+    private static void RefuseFolderOptions(FolderOptions folders, List<string> sources)
     {
         var file = sources.Find(source => !Directory.Exists(source));
         if (file is not null && (folders.DryRun || (!sources.Exists(Directory.Exists) && FolderRun.AreForFoldersOnly(folders))))
@@ -176,7 +176,7 @@ internal static class UpVerb
         return [.. files.DistinctBy(file => file == StandardInput ? file : Path.TrimEndingDirectorySeparator(Path.GetFullPath(file)))];
     }
 
-    /// <summary>The last name, of "." that of the folder itself.</summary>
+    /// <summary>Returns the last part of the full path, also for ".".</summary>
     private static string NameOf(string source) => Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(source)));
 
     private static async Task<int> SendAsync(

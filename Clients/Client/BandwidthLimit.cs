@@ -58,8 +58,8 @@ public sealed class BandwidthLimit
         }
     }
 
-    /// <summary>Waits until bytes may be sent, in the order of the calls. They are granted at once, and delay later calls.</summary>
-    /// <param name="bytes">How many.</param>
+    /// <summary>Waits until bytes may be sent, in the order of the calls. All of them are granted at once, and delay later calls.</summary>
+    /// <param name="bytes">The number of bytes.</param>
     /// <param name="waiting">Called again and again while it waits.</param>
     /// <param name="stop">Ends the wait.</param>
     internal async ValueTask TakeAsync(int bytes, Action? waiting, CancellationToken stop)

@@ -13,13 +13,13 @@ public sealed partial class ChunkUploadClient
     private const int MostAtOnce = 64;
 
     /// <summary>
-    /// Uploads what is in a folder into a folder of the service. Called again, it sends only what is missing or has another size or time.
+    /// Uploads the content of a folder to a folder at the service. Called again, it sends only files that are missing or differ.
     /// </summary>
     /// <param name="folder">The local folder.</param>
-    /// <param name="path">The folder there, which is made if it is missing; empty: the root.</param>
+    /// <param name="path">The target path, which is created if it does not exist; empty for the root.</param>
     /// <param name="options">Null means the defaults.</param>
     /// <param name="progress">Receives a report after each entry, and otherwise at most ten a second.</param>
-    /// <param name="cancellationToken">Cancels it; the next call resumes it.</param>
+    /// <param name="cancellationToken">Cancels the call; the next one resumes it.</param>
     /// <exception cref="TransferException">It failed as a whole. The failures of single files are in the result.</exception>
     public Task<FolderResult> UploadFolderAsync(
         string folder, string path, FolderOptions? options = null, IProgress<FolderProgress>? progress = null,
@@ -66,7 +66,7 @@ public sealed partial class ChunkUploadClient
     /// <param name="folder">The local folder, which is made if it is missing.</param>
     /// <param name="options">Null means the defaults.</param>
     /// <param name="progress">Receives a report after each entry, and otherwise at most ten a second.</param>
-    /// <param name="cancellationToken">Cancels it; the next call resumes it.</param>
+    /// <param name="cancellationToken">Cancels the call; the next one resumes it.</param>
     /// <exception cref="TransferException">It failed as a whole. The failures of single files are in the result.</exception>
     public Task<FolderResult> DownloadFolderAsync(
         string path, string folder, FolderOptions? options = null, IProgress<FolderProgress>? progress = null,

@@ -18,7 +18,7 @@ public sealed class BrowserSessions(IBrowserSessionLedger ledger, TimeProvider t
     /// <summary>How long an invitation is valid.</summary>
     public static readonly TimeSpan InvitationLifetime = TimeSpan.FromDays(7);
 
-    /// <summary>How long a link for a new password is valid that a user has requested by mail.</summary>
+    /// <summary>The lifetime of a link for a new password that a user has requested by mail.</summary>
     public static readonly TimeSpan ResetLifetime = TimeSpan.FromHours(1);
 
     /// <summary>

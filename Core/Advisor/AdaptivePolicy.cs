@@ -28,7 +28,7 @@ public sealed class AdaptivePolicy(AdviceLimits limits, AdaptiveTuning tuning) :
 
     public AdviceFigures Decide(NetworkState network, in AdviceQuestion question)
     {
-        // 1.
+        // 1. Read the network's figures: rate, dead time per request, time between breaks, wrong bytes.
         ref readonly var seen = ref network.Figures;
         var rate = seen.Rate;
         var gap = seen.Gap > 0 ? seen.Gap : question.RoundTrip > 0 ? Math.Min(question.RoundTrip, 10) + CommitGuess : GuessedGap;
@@ -70,7 +70,7 @@ public sealed class AdaptivePolicy(AdviceLimits limits, AdaptiveTuning tuning) :
             }
         }
 
-        // 5.
+        // 5. Find the range of sizes that are about as good: earlier advice inside it stays.
         var (low, high, overhead) = rate > 0
             ? Range(size, limitedBy, rate, gap, mtbf, corruption, streams)
             : (Math.Max(limits.Floor, size / 2), Math.Min(limits.Ceiling, size * 2), double.NaN);

@@ -1,8 +1,8 @@
 namespace ChunkUpload.Core.Advisor;
 
 /// <summary>
-/// How long a chunk on a single stream should take when a break loses all of it: with dead time o per chunk and breaks at random, every M
-/// seconds on average, the useful share of time is largest where e^((o+t)/M) (t/M - 1) + 1 = 0. For small o/M that is close to √(2oM) - o.
+/// Calculates the best duration of a chunk on a single stream if a break loses the whole chunk. With dead time o per chunk and a break each
+/// M seconds on average, the useful share of time is largest where e^((o+t)/M) (t/M - 1) + 1 = 0. For small o/M, t is close to √(2oM) - o.
 /// </summary>
 public static class ChunkTime
 {

@@ -1,17 +1,17 @@
 namespace ChunkUpload.Core.Connections;
 
-/// <summary>Keeps what became of sign-ins by a code, so that every node can tell. The node that began one asks the provider.</summary>
+/// <summary>Stores the outcome of sign-ins by a code, so that every node can report it. The node that started one asks the provider.</summary>
 public interface IDeviceSignInLedger
 {
     /// <summary>Adds a sign-in that this process follows, and removes the oldest ones of its user.</summary>
-    /// <param name="most">How many of a user are kept.</param>
-    /// <param name="keptUntil">Until when it can be told what became of it.</param>
+    /// <param name="most">The most sign-ins of a user that are kept.</param>
+    /// <param name="keptUntil">The time until which the outcome can be queried.</param>
     Task BeginAsync(DeviceSignIn signIn, int most, DateTimeOffset keptUntil, CancellationToken cancellationToken);
 
-    /// <summary>Null: the user has none of this id, or the process that followed it has ended before it.</summary>
+    /// <summary>Returns the state; null if the user has no such sign-in, or the process that followed it stopped first.</summary>
     Task<DeviceSignInState?> FindAsync(string tenant, string subject, Guid id, CancellationToken cancellationToken);
 
-    /// <summary>Whether it was not given up.</summary>
+    /// <summary>Returns whether the sign-in was not abandoned.</summary>
     Task<bool> IsOpenAsync(Guid id, CancellationToken cancellationToken);
 
     Task EndAsync(Guid id, ConnectionSignInEnd end, CancellationToken cancellationToken);

@@ -36,7 +36,7 @@ public sealed class FsckRun
         bool deep, bool mend, bool serviceRuns, IJobProgress progress, CancellationToken cancellationToken)
     {
         var began = _time.GetTimestamp();
-        var mended = mend ? await MendAsync(progress, cancellationToken) : 0; // 0
+        var mended = mend ? await MendAsync(progress, cancellationToken) : 0; // 0. Lift quarantines.
         var recounted = mend ? await TreeCheck.RecountAsync(_ledger, cancellationToken) : 0;
         var usageRecounted = mend ? await _ledger.RecountUsageAsync(cancellationToken) : 0;
         var linksRecounted = mend ? await _ledger.RecountLinksAsync(cancellationToken) : 0;
@@ -48,7 +48,7 @@ public sealed class FsckRun
         await CheckUsageAsync(findings, cancellationToken);
         await CheckLinksAsync(findings, cancellationToken);
         var files = new FileCheck(_ledger, _stores, findings);
-        // 2.
+        // 2. Check the files of extents and prefixes.
         var extents = await WalkAsync(_ledger.ExtentsAsync, extent => extent.Key, files.CheckAsync, "extents", progress, cancellationToken);
         var prefixes =
             await WalkAsync(_ledger.PrefixesAsync, prefix => prefix.Key, files.CheckAsync, "kept parts", progress, cancellationToken);

@@ -41,7 +41,7 @@ internal sealed class QuarantineReview(IFsckLedger ledger, IContentLedger extent
             return exception.Message;
         }
 
-        // 2.
+        // 2. Every byte is read from the device and compared where a digest is known.
         var facts = await device.RunAsync(upload, onRead, cancellationToken);
         return facts.Faults.Count == 0 ? null : facts.Faults[0].Sentence;
     }

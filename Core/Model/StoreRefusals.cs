@@ -16,8 +16,9 @@ public static class StoreRefusals
         _ => new(UploadError.StorageFailed, "The bytes could not be stored; try again.") { Upload = upload },
     };
 
-    /// <summary>Returns the refusal for an upload whose bytes are in a store of another node.</summary>
+    /// <summary>Returns the refusal for an upload whose bytes are in a store that does not answer.</summary>
     public static UploadFailure Elsewhere(Upload? upload) =>
-        new(UploadError.Elsewhere, "The bytes of this upload are in a store that is not here now; try again when its service runs again.")
+        new(UploadError.Elsewhere,
+            "The bytes of this upload are in a store that does not answer now: the disk of another node, or the bucket. Try again later.")
         { Upload = upload };
 }

@@ -20,6 +20,9 @@ public sealed record Node(
     /// <summary>Null if its last run is fenced.</summary>
     public DateTimeOffset? BeatAt { get; init; }
 
+    /// <summary>The time of the database when it was read.</summary>
+    public DateTimeOffset ReadAt { get; init; }
+
     public bool HasEnded { get; init; }
 
     /// <summary>Since when it takes no new work; null: it does.</summary>

@@ -17,9 +17,13 @@ public sealed partial class NodeWatch(
     // After an outage of the database all nodes look silent until each has beaten again.
     private const int TicksUntilSilent = 3;
 
+    // Half of what the signatures of requests between nodes allow.
+    private static readonly TimeSpan MostClockDifference = TimeSpan.FromSeconds(30);
+
     private static readonly Dictionary<string, long> Nothing = [];
 
     private readonly Dictionary<Guid, Known> _known = [];
+    private bool _clockDiffers;
 
     // Before the background work, which reads what others have.
     public override int Order => StartOrder.Background - 2;
@@ -45,7 +49,8 @@ public sealed partial class NodeWatch(
     protected override async Task TickAsync(CancellationToken cancellationToken)
     {
         var all = await ledger.ListAsync(cancellationToken);
-        drain.IsDraining = all.Any(node => node is { IsHere: true, DrainingSince: not null });
+        if (all.FirstOrDefault(node => node.IsHere) is { } here)
+            Follow(here);
         var others = all.Where(node => !node.IsHere).ToList();
         foreach (var gone in _known.Keys.Except(others.Select(other => other.Id)).ToList())
             Forget(gone);
@@ -67,6 +72,25 @@ public sealed partial class NodeWatch(
         usage.Hear(others.Where(other => _known[other.Id].Node.IsRunning).Select(other => other.Figures?.Usage ?? Nothing));
     }
 
+    private void Follow(Node here)
+    {
+        var drains = here.DrainingSince is not null;
+        if (drains != drain.IsDraining)
+        {
+            drain.IsDraining = drains;
+            if (drains)
+                Drains(here.Name);
+            else
+                DrainsNoMore(here.Name);
+        }
+
+        var difference = Time.GetUtcNow() - here.ReadAt;
+        var differs = difference.Duration() > MostClockDifference;
+        if (differs && !_clockDiffers)
+            ClockDiffers((long)difference.TotalSeconds);
+        _clockDiffers = differs;
+    }
+
     private void Note(Known known, Node now)
     {
         known.SilentFor = now.IsRunning ? 0 : known.SilentFor + 1;
@@ -83,7 +107,10 @@ public sealed partial class NodeWatch(
         {
             nodes.Remove(now.Incarnation);
             progress.Remove(now.Incarnation);
-            IsSilent(now.Name, now.Address);
+            if (now.HasEnded)
+                HasStopped(now.Name, now.Address);
+            else
+                IsSilent(now.Name, now.Address);
         }
     }
 
@@ -111,4 +138,18 @@ public sealed partial class NodeWatch(
 
     [LoggerMessage(8102, LogLevel.Warning, "The node {Node} at {Address} is silent: what lies in its store cannot be read until it runs")]
     private partial void IsSilent(string node, string address);
+
+    [LoggerMessage(8106, LogLevel.Warning, "The node {Node} at {Address} was stopped: what lies in its store cannot be read until it runs")]
+    private partial void HasStopped(string node, string address);
+
+    [LoggerMessage(8107, LogLevel.Information, "The node {Node} is drained: it begins no uploads and takes no work until it is resumed")]
+    private partial void Drains(string node);
+
+    [LoggerMessage(8108, LogLevel.Information, "The node {Node} takes uploads and work again")]
+    private partial void DrainsNoMore(string node);
+
+    [LoggerMessage(8109, LogLevel.Warning,
+        "The clock of this machine differs from the database's by {Seconds} s. Nodes refuse each other's requests if their clocks differ "
+            + "by more than a minute: correct the clock")]
+    private partial void ClockDiffers(long seconds);
 }

@@ -51,7 +51,7 @@ public sealed partial class SyncWork(
         if (await ledger.GetAsync(lease.Reference, lease.Token) is not { State: not SyncState.Paused } pair)
             return WorkOutcome.Done;
 
-        // 1.
+        // 1. While files are being copied, it waits.
         var previous = pair.Transfer is { } id ? await transfers.GetAsync(id, lease.Token) : null;
         if (previous is { HasEnded: false })
             return await EndAsync(lease, pair, Copying(pair, previous), WhileCopying);
@@ -84,7 +84,7 @@ public sealed partial class SyncWork(
     private async Task<WorkOutcome> RunAsync(
         WorkLease lease, SyncPair pair, Transfer? previous, Caller caller, CancellationToken cancellationToken)
     {
-        // 2.
+        // 2. It scans both sides, unless their feeds report no change.
         var opened = await ends.OpenAsync(caller, pair.Left.Connection, pair.Right.Connection, pair.Way, pair.Options, cancellationToken);
         if (!opened.Ok)
             return await FaultedAsync(lease, pair, opened.Fault);
@@ -106,7 +106,7 @@ public sealed partial class SyncWork(
             return await FaultedAsync(lease, pair, looked.Fault);
         var found = looked.Value;
 
-        // 3.
+        // 3. It adds equal items to the base, creates folders, and moves items.
         var records = new SyncRecords();
         var steps = new SyncSteps(pair, sides, found, records, trees);
         steps.Adopt();
@@ -124,7 +124,7 @@ public sealed partial class SyncWork(
         await steps.MoveAsync(cancellationToken);
         await steps.RenameAsync(decided.Renames, cancellationToken);
 
-        // 4.
+        // 4. It removes items that two scans have found removed, if the limit or the owner permits it.
         if (!await steps.RemoveAsync(
                 [.. second[true]], decided.Removals, part => ledger.SaveAsync(lease.Item, pair, part, CancellationToken.None),
                 cancellationToken))

@@ -76,13 +76,13 @@ internal sealed class BackupRestore(
                 $"The backup was made by a newer version (migration {manifest.Migrations:0000}, and this one has "
                     + $"{own.Migrations.Count:0000}): restore it with that version.");
 
-        // 1
+        // 1. Require an empty data directory.
         var place = Path.GetFullPath(data.Directory);
         Require(place);
         Directory.CreateDirectory(place, OwnerOnly);
         using var held = DataDirectoryLock.Take(place);
 
-        // 2
+        // 2. Copy the files.
         var (files, bytes) = CopyFiles(folder, place, progress, cancellationToken);
         if (files < manifest.Files)
             throw new StartRefusedException($"{folder} has {files} of its {manifest.Files} files: take another copy of the backup.");
@@ -96,7 +96,7 @@ internal sealed class BackupRestore(
             await RestoreLedgerAsync(dump, manifest, cancellationToken);
         }
 
-        // 5
+        // 5. Copy the store's marker, without which the service does not start.
         Paths.Copy(new FileInfo(Path.Combine(folder, StoreMarker.FileName)), Path.Combine(place, StoreMarker.FileName));
         Paths.FlushDirectory(place);
         return new BackupReport(manifest.MadeAt, files, bytes, files, []);

@@ -53,24 +53,24 @@ internal sealed class PostgresBackups(
             throw new StartRefusedException($"The node {other} has files of this ledger on its own disk, and a backup has those of one "
                 + "disk only: back up PostgreSQL and the data directory of each node with tools of your own.");
 
-        // 1
+        // 1. Prevent every service from unlinking files.
         if (!await holder.ExecuteScalarAsync<bool>(BackupLock.TakeRun, new { BackupLock.Run }))
             throw new StartRefusedException("Another backup of this ledger is being made: wait for its end.");
         await holder.ExecuteAsync(Command(BackupLock.TakeFiles, new { BackupLock.Files }, cancellationToken));
 
-        // 2
+        // 2. Take a snapshot of the ledger.
         await using var reading = new NpgsqlConnection(Unpooled());
         await reading.OpenAsync(cancellationToken);
         await using var transaction = await reading.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead, cancellationToken);
         var facts = await reading.QuerySingleAsync<SnapshotFacts>(Command(Facts, null, cancellationToken));
         var madeAt = LedgerRows.Utc(facts.MadeAt);
 
-        // 3
+        // 3. Dump it.
         progress.Report(0, null, "dumping the ledger");
         var dump = BackupManifest.DumpName(time.GetUtcNow());
         await Dump(reading).WriteAsync(Path.Combine(folder, dump), facts.Snapshot, cancellationToken);
 
-        // 4
+        // 4. Copy the files of the snapshot that the folder lacks, and the secrets.
         await foreach (var row in reading.QueryUnbufferedAsync<NamedFile>(NamedFiles, new { Store = store }, transaction)
             .WithCancellation(cancellationToken))
         {
@@ -80,14 +80,14 @@ internal sealed class PostgresBackups(
 
         copies.CopySecrets();
 
-        // 5
+        // 5. Make the new backup valid.
         copies.Flush();
         new BackupManifest(
             BackupManifest.KnownFormat, madeAt, store, facts.Migrations, dump,
             await BackupManifest.DigestAsync(Path.Combine(folder, dump), cancellationToken), facts.Trigram, copies.Files, copies.Bytes)
             .Write(folder);
 
-        // 6
+        // 6. Remove files of the previous backup that are no longer needed.
         copies.RemoveOthers(dump, cancellationToken);
         return new BackupReport(madeAt, copies.Files, copies.Bytes, copies.Copied, copies.Missing);
     }

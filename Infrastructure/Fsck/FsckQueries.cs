@@ -1,6 +1,6 @@
 namespace ChunkUpload.Infrastructure.Fsck;
 
-/// <summary>The statements of fsck. Every page reads an index from a key, so that its cost does not depend on the previous rows.</summary>
+/// <summary>The statements of fsck. Pages start at a key, so their cost does not depend on their position.</summary>
 internal static class FsckQueries
 {
     public const string Uploads = """

@@ -13,7 +13,7 @@ internal sealed class PostgresNodeLedger(LedgerCalls calls, Incarnation incarnat
     private const string All = """
         select n.id, n.name, i.store, n.incarnation, n.address, n.fingerprint, n.settings::text as settings,
                i.started_at as startedat, h.beat_at as beatat, i.ended_at is not null as hasended, n.draining_at as drainingat,
-               n.figures::text as figures,
+               n.figures::text as figures, clock_timestamp() as readat,
                coalesce(i.fenced_at is null and i.ended_at is null
                    and h.beat_at > coalesce((select o.beat_at from heartbeats o where o.incarnation = @Incarnation), now())
                        - interval '15 seconds', false) as isrunning
@@ -97,7 +97,7 @@ internal sealed class PostgresNodeLedger(LedgerCalls calls, Incarnation incarnat
 
     private sealed record NodeRow(
         Guid Id, string Name, Guid Store, long Incarnation, string Address, byte[] Fingerprint, string Settings, DateTime StartedAt,
-        DateTime? BeatAt, bool HasEnded, DateTime? DrainingAt, string? Figures, bool IsRunning)
+        DateTime? BeatAt, bool HasEnded, DateTime? DrainingAt, string? Figures, DateTime ReadAt, bool IsRunning)
     {
         public Node ToNode() => new(
             Id, Name, Store, Incarnation, Address, Fingerprint,
@@ -105,6 +105,7 @@ internal sealed class PostgresNodeLedger(LedgerCalls calls, Incarnation incarnat
         {
             StartedAt = LedgerRows.Utc(StartedAt),
             BeatAt = BeatAt is { } beat ? LedgerRows.Utc(beat) : null,
+            ReadAt = LedgerRows.Utc(ReadAt),
             HasEnded = HasEnded,
             DrainingSince = DrainingAt is { } since ? LedgerRows.Utc(since) : null,
             Figures = Figures is null ? null : JsonSerializer.Deserialize<NodeFigures>(Figures),

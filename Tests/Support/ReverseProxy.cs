@@ -35,8 +35,12 @@ internal sealed class ReverseProxy : IAsyncDisposable
     public Uri Address { get; }
 
     /// <param name="change">Changes to the configuration file for one test.</param>
+    public static Task<ReverseProxy> StartAsync(
+        string name, TestService service, TestCertificate certificate, Func<string, string>? change = null) =>
+        StartAsync(name, service.Address, certificate, change);
+
     public static async Task<ReverseProxy> StartAsync(
-        string name, TestService service, TestCertificate certificate, Func<string, string>? change = null)
+        string name, Uri service, TestCertificate certificate, Func<string, string>? change = null)
     {
         var folder = ServiceFolder.Create();
         var port = FreePort();
@@ -71,10 +75,10 @@ internal sealed class ReverseProxy : IAsyncDisposable
     private static string Unpacked(string name) => Path.Combine(Repository.Root, "artifacts", name);
 
     private static async Task<ProcessStartInfo> NginxAsync(
-        string folder, int port, TestService service, TestCertificate certificate, Func<string, string>? change)
+        string folder, int port, Uri service, TestCertificate certificate, Func<string, string>? change)
     {
         var site = await ConfigurationAsync(
-            "docs/nginx.conf", change, ("server 127.0.0.1:8080;", $"server {service.Address.Authority};"),
+            "docs/nginx.conf", change, ("server 127.0.0.1:8080;", $"server {service.Authority};"),
             ("listen 443 ", $"listen 127.0.0.1:{port} "), ("/etc/ssl/files.example.org/fullchain.pem", certificate.CertificateFile),
             ("/etc/ssl/files.example.org/privkey.pem", certificate.KeyFile));
         await File.WriteAllTextAsync(Path.Combine(folder, "site.conf"), site);
@@ -101,14 +105,14 @@ internal sealed class ReverseProxy : IAsyncDisposable
     }
 
     private static async Task<ProcessStartInfo> HaproxyAsync(
-        string folder, int port, TestService service, TestCertificate certificate, Func<string, string>? change)
+        string folder, int port, Uri service, TestCertificate certificate, Func<string, string>? change)
     {
         var pair = Path.Combine(folder, "pair.pem");
         await File.WriteAllTextAsync(
             pair, await File.ReadAllTextAsync(certificate.CertificateFile) + "\n" + await File.ReadAllTextAsync(certificate.KeyFile));
         var file = Path.Combine(folder, "haproxy.cfg");
         await File.WriteAllTextAsync(file, await ConfigurationAsync(
-            "docs/haproxy.cfg", change, ("server service 127.0.0.1:8080", $"server service {service.Address.Authority}"),
+            "docs/haproxy.cfg", change, ("server service 127.0.0.1:8080", $"server service {service.Authority}"),
             ("bind :443 ", $"bind 127.0.0.1:{port} "), ("/etc/ssl/files.example.org/fullchain-and-key.pem", pair)));
         // Runs in the foreground and prints nothing. It needs the path of its libraries where it was unpacked instead of installed.
         var start = new ProcessStartInfo(Program(Haproxy)!, ["-db", "-q", "-f", file]) { RedirectStandardError = true };

@@ -23,12 +23,12 @@ internal sealed class ContentGate(RequestDelegate next, ContentOrigin origin)
         var reads = HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method);
         if (!asked || !reads || origin.Open(request.Path.Value!) is not { } ticket)
         {
-            // 3.
+            // 3. All other addresses return 404.
             RequestTarget.Change(context, ContentOrigin.Root, ContentOrigin.Root);
             return Absent.ExecuteAsync(context);
         }
 
-        // 1.
+        // 1. A ticket is replaced by the request that it contains, before the address is logged.
         RequestTarget.Change(context, ticket.Path, ticket.Target);
         var query = ticket.Target.IndexOf('?', StringComparison.Ordinal);
         request.QueryString = query < 0 ? QueryString.Empty : new QueryString(ticket.Target[query..]);
@@ -37,7 +37,7 @@ internal sealed class ContentGate(RequestDelegate next, ContentOrigin origin)
         if (ticket.Link.Length > 0)
             context.Features.Set(new LinkRequest(ticket.Link));
 
-        // 2.
+        // 2. No cookie is set there.
         context.Response.OnStarting(() =>
         {
             context.Response.Headers.Remove(HeaderNames.SetCookie);

@@ -34,7 +34,7 @@ internal sealed class LinkGate(RequestDelegate next)
             return next(context);
         }
 
-        // 3.
+        // 3. Keep the path that follows.
         context.Features.Set(new LinkRequest(token));
         path = path[(LinkRequest.Root.Length + 1 + LinkToken.Length)..];
         var prefix = IsOwn(path, context.Request.Method) ? LinkRequest.Root : "";

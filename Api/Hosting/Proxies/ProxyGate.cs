@@ -17,7 +17,7 @@ internal sealed class ProxyGate(RequestDelegate next, ProxyOptions options, ILog
 
     public Task InvokeAsync(HttpContext context)
     {
-        // 1.
+        // 1. Read the forwarded headers if the connection comes from a trusted proxy, back through all trusted proxies.
         PublicUrl? forwarded = null;
         if (IsTrusted(context.Connection.RemoteIpAddress))
         {
@@ -30,7 +30,7 @@ internal sealed class ProxyGate(RequestDelegate next, ProxyOptions options, ILog
             HostingLog.ProxyNotTrusted(log, context.Connection.RemoteIpAddress);
         }
 
-        // 2.
+        // 2. The configured address takes precedence.
         if ((_configured ?? forwarded) is { } outside)
             context.Features.Set(outside);
         return next(context);

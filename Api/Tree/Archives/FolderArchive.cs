@@ -47,7 +47,7 @@ internal sealed class FolderArchive(
 
     public async Task<IResult> AnswerAsync(HttpContext context, PlacedEntry folder)
     {
-        // 1.
+        // 1. The request.
         var query = new QueryReader(context.Request.Query, "format", "name");
         if (query.Refusal is not null)
             return query.Refusal;
@@ -63,7 +63,7 @@ internal sealed class FolderArchive(
             chosen = found.Value;
         }
 
-        // 2.
+        // 2. Known damage.
         var below = chosen?.Select(entry => entry.Id).ToList() ?? [folder.Entry.Id];
         return await contents.FindDamagedAsync(below, context.RequestAborted) is { } damaged
             ? Refusal.Of(FolderContents.Damaged(damaged.Path))
@@ -76,7 +76,7 @@ internal sealed class FolderArchive(
         var aborted = context.RequestAborted;
         await using var members = contents.ReadAsync(context.Reader(), folder.Id, chosen, aborted).GetAsyncEnumerator(aborted);
 
-        // 3.
+        // 3. The headers and the first entry.
         var more = await members.MoveNextAsync();
         if (more && !members.Current.Ok)
         {
@@ -93,7 +93,7 @@ internal sealed class FolderArchive(
         if (HttpMethods.IsHead(context.Request.Method))
             return;
 
-        // 4.
+        // 4. Entry by entry.
         using var directory = new CentralDirectory(scratch);
         using var blocks = new StoredBlocks(response.BodyWriter);
         long offset = 0;
@@ -117,7 +117,7 @@ internal sealed class FolderArchive(
                 await directory.AddAsync(record, aborted);
             }
 
-            // 5.
+            // 5. The directory at the end.
             await directory.SendAsync(response.BodyWriter, offset, aborted);
         }
         catch (StoreException exception)

@@ -21,7 +21,7 @@ internal sealed class TarReceiver(
 {
     public async Task<IResult> ReceiveAsync(HttpContext context)
     {
-        // 1.
+        // 1. The folder.
         var (address, refusal) = await TreeAddress.ReadAsync(context, tree, change: true);
         if (address is null)
             return refusal!;
@@ -40,7 +40,7 @@ internal sealed class TarReceiver(
         if (!folder.Ok)
             return Refusal.Of(folder.Failure);
 
-        // 2.
+        // 2. The first member, before which an error response is possible.
         using var day = days.Begin(context.Caller(), FlowDirection.Receive, 1, out var excess);
         if (excess is not null)
             return Refusal.Of(excess.ToFailure(null));
@@ -77,7 +77,7 @@ internal sealed class TarReceiver(
 
     private async Task ReceiveAsync(HttpContext context, PlacedEntry folder, NameConflict conflict, TarStream stream, TarMember? first)
     {
-        // 3.
+        // 3. Member by member.
         var answer = new UnpackAnswer(context.Response);
         using var unpacking = unpacker.Begin(context.Caller(), folder, conflict, answer.Add);
         (string Code, string Detail)? failure = null;
@@ -108,7 +108,7 @@ internal sealed class TarReceiver(
             await unpacking.DrainAsync();
         }
 
-        // 4.
+        // 4. The totals.
         if (failure is not null)
             RefusedBody.Prepare(context);
         await answer.EndAsync(failure, context.RequestAborted);

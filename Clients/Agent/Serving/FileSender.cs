@@ -43,7 +43,7 @@ internal sealed class FileSender(
         }
         catch (TransferException failure) when (IsFinal(failure))
         {
-            // 5.
+            // 5. Reports that all bytes are sent, or why they are not.
             return await FailAsync(row, failure, stop);
         }
         catch (TransferException failure)
@@ -65,13 +65,13 @@ internal sealed class FileSender(
 
     private async Task<TimeSpan?> TrySendAsync(FileTransferAnswer row, TransferPulse pulse, CancellationToken stop)
     {
-        // 1.
+        // 1. Finds the file in the journal, in the version that the member asked for.
         if (!journal.IsPresent(root))
             return Minute;
         var entry = EntryOf(row) ?? throw RootedFile.Changed();
         using var source = RootedFile.Open(root, entry);
 
-        // 2.
+        // 2. Takes its bytes from those of the day.
         var attempt = string.Create(CultureInfo.InvariantCulture, $"{row.Id} {row.Attempt}");
         if (!day.Allows(entry.Size))
         {
@@ -84,7 +84,7 @@ internal sealed class FileSender(
         if (!day.TryTake(attempt, entry.Size, out var before))
             return Hour;
 
-        // 3.
+        // 3. Claims the transfer.
         FileTransferAnswer claimed;
         try
         {
@@ -174,7 +174,7 @@ internal sealed class FileSender(
             if (row.RelayRanges is not null)
                 digest = Convert.ToHexStringLower(await WholeAsync(entry, offer, stop));
             sent(entry, Convert.FromHexString(digest));
-            // 5.
+            // 5. Reports that all bytes are sent, or why they are not.
             _ = await client.ChangeFileTransferAsync(
                 project, row.Id, Change(row) with { Status = FileTransferWords.Completed, Hash = digest }, stop);
             return null;

@@ -42,7 +42,7 @@ internal sealed class RequestedFiles(
         Hasten();
     }
 
-    /// <summary>Notifies the sender of a transfer that its attempt has ended, or that its way has changed.</summary>
+    /// <summary>Notifies the sender of a transfer that the attempt has ended, or that it goes another way (straight or relayed).</summary>
     public void Wake(Guid transfer, int attempt, bool hasEnded)
     {
         if (!_pulses.TryGetValue(transfer, out var pulse))
@@ -116,7 +116,7 @@ internal sealed class RequestedFiles(
             return;
         }
 
-        // 2.
+        // 2. What runs and what has to wait is left out.
         var now = time.GetUtcNow();
         foreach (var id in _later.Where(one => one.Value <= now).Select(one => one.Key).ToList())
             _ = _later.TryRemove(id, out _);
@@ -130,7 +130,7 @@ internal sealed class RequestedFiles(
     {
         var (large, small) = (atOnce - _running.Values.Count(one => !one.IsSmall),
             (SmallFactor * atOnce) - _running.Values.Count(one => one.IsSmall));
-        // 3.
+        // 3. The members come in turn.
         while (_due.Where(row => (IsSmall(row) ? small : large) > 0)
             .OrderByDescending(row => row.Status == FileTransferWords.InProgress)
             .ThenBy(row => _running.Values.Count(one => one.Member == MemberOf(row)))

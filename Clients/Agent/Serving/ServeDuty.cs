@@ -75,7 +75,7 @@ internal sealed class ServeDuty(IWorkClients clients, string states, TimeProvide
         if (ServedRoot.Fault(duty.Local, states) is { } fault)
             throw new TransferException(TransferFailure.Refused, fault);
 
-        // 1.
+        // 1. The device and the folder are known to the service.
         using var journal = FolderJournal.Open(states, duty.Local, $"{Name} {duty.Url} {project}");
         using var own = DeviceIdentity.Of(states);
         using var client = clients.Open(duty.ToWork(), [], _ => { });
@@ -85,7 +85,7 @@ internal sealed class ServeDuty(IWorkClients clients, string states, TimeProvide
         using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var digests = Channel.CreateUnbounded<(JournalEntry Entry, byte[] Sha256)>();
 
-        // 5.
+        // 5. The files that members have asked for are sent.
         using var relay = clients.Open(duty.ToWork(), [bandwidth], _ => { });
         await using var listening = await ListenAsync(duty, end.Token);
         var straight = listening is null ? null : new StraightSender(
@@ -188,7 +188,7 @@ internal sealed class ServeDuty(IWorkClients clients, string states, TimeProvide
         Duty duty, FolderJournal journal, ToldList told, FolderNews news, ChannelReader<(JournalEntry Entry, byte[] Sha256)> digests,
         IProgress<string> report, CancellationToken stop)
     {
-        // 2.
+        // 2. The whole folder is compared with the journal, at the start, once a day and after lost news.
         if (!await LookAsync(duty, journal, told, null, report, stop))
         {
             await Task.Delay(UntilBack, time, stop);
@@ -218,7 +218,7 @@ internal sealed class ServeDuty(IWorkClients clients, string states, TimeProvide
                 await told.SendAsync(stop);
             }
 
-            // 4.
+            // 4. News are looked at once they have come to rest.
             if (news.Coming.IsCompleted)
                 await Task.Delay(Rest, time, stop);
             if (news.Take() is not { } more)
@@ -249,7 +249,7 @@ internal sealed class ServeDuty(IWorkClients clients, string states, TimeProvide
         }
 
         journal.Record(told.Due(look.Changes));
-        // 3.
+        // 3. The service gets what it does not know.
         await told.SendAsync(stop);
         report.Report(
             $"{Plural.Of(journal.Entries.Count - told.Rejected, "file")} at {duty.Settings[Place]} of "

@@ -23,14 +23,14 @@ internal sealed class StraightAnswers(Func<Guid, StraightOffer?> find, IReadOnly
         var (request, response) = (context.Request, context.Response);
         response.Headers.CacheControl = "no-store";
         response.Headers.XContentTypeOptions = "nosniff";
-        // 1.
+        // 1. No browser asks.
         if (request.Headers.ContainsKey("Origin") || request.Headers.ContainsKey("Sec-Fetch-Site"))
         {
             await RefuseAsync(response, 403, "browser_refused", "Browsers take files from the service, and not from this device.");
             return;
         }
 
-        // 2.
+        // 2. The transfer.
         if (context.Connection.ClientCertificate is not { } certificate
             || request.Path.Value is not { } path || !path.StartsWith(Transfers, StringComparison.Ordinal)
             || !Guid.TryParse(path.AsSpan(Transfers.Length), out var transfer) || find(transfer) is not { } offer
@@ -47,7 +47,7 @@ internal sealed class StraightAnswers(Func<Guid, StraightOffer?> find, IReadOnly
             return;
         }
 
-        // 3.
+        // 3. The token.
         if (!AuthenticationHeaderValue.TryParse(request.Headers.Authorization, out var shown)
             || !string.Equals(shown.Scheme, "Bearer", StringComparison.OrdinalIgnoreCase)
             || offer.Admit(fingerprint, shown.Parameter ?? "") is not { } right)
@@ -57,7 +57,7 @@ internal sealed class StraightAnswers(Func<Guid, StraightOffer?> find, IReadOnly
             return;
         }
 
-        // 4.
+        // 4. The limit of connections.
         if (!offer.TryEnter())
         {
             response.Headers.RetryAfter = "1";
@@ -79,7 +79,7 @@ internal sealed class StraightAnswers(Func<Guid, StraightOffer?> find, IReadOnly
     private async Task SendAsync(HttpContext context, StraightOffer offer, CancellationToken right)
     {
         var (request, response) = (context.Request, context.Response);
-        // 5.
+        // 5. The version and the range.
         if (request.Headers.IfMatch is { Count: > 0 } match && !match.ToString().Split(',').Any(tag => tag.Trim() == offer.Tag))
         {
             await RefuseAsync(response, 412, "precondition_failed", "Another attempt has begun. Look at the transfer again.");
@@ -123,7 +123,7 @@ internal sealed class StraightAnswers(Func<Guid, StraightOffer?> find, IReadOnly
             response.Headers.ContentRange = string.Create(CultureInfo.InvariantCulture, $"bytes {from}-{end - 1}/{offer.Size}");
         }
 
-        // 6.
+        // 6. The bytes, for as long as the right holds.
         try
         {
             await CopyAsync(response, offer, from, end, stop.Token);

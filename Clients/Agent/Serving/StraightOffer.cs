@@ -100,8 +100,8 @@ internal sealed class StraightOffer(
             return _guest is { Lease.IsCancellationRequested: false } guest && Same(guest.Fingerprint, fingerprint);
     }
 
-    /// <summary>Lets a request in.</summary>
-    /// <returns>Ends with the right; <c>null</c> if the token is wrong or has expired.</returns>
+    /// <summary>Authorizes a request.</summary>
+    /// <returns>A token that is cancelled when the right ends; <c>null</c> if the request's token is wrong or has expired.</returns>
     public CancellationToken? Admit(ReadOnlySpan<byte> fingerprint, string token)
     {
         lock (_gate)

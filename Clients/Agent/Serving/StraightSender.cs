@@ -103,7 +103,7 @@ internal sealed class StraightSender(
                     + "here; cu project devices --forget lets a new key in.");
             }
 
-            // 3.
+            // 3. It stays until the transfer has ended, because bytes may be lost on the way.
             if (!row.IsOpen || row.Attempt != claimed.Attempt)
                 return StraightOutcome.Over;
             if (!row.IsStraight)

@@ -44,12 +44,12 @@ internal sealed class ConnectionCheck(Target target, RawCalls calls, Report repo
         patience.CancelAfter(Patience);
         try
         {
-            // 1.
+            // 1. Its name.
             var began = TimeProvider.System.GetTimestamp();
             var addresses = await Dns.GetHostAddressesAsync(target.Url.IdnHost, patience.Token);
             var named = TimeProvider.System.GetElapsedTime(began);
 
-            // 2.
+            // 2. A connection.
             using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
             began = TimeProvider.System.GetTimestamp();
             await socket.ConnectAsync(addresses, target.Url.Port, patience.Token);
@@ -60,7 +60,7 @@ internal sealed class ConnectionCheck(Target target, RawCalls calls, Report repo
             report.Figures["address"] = address.ToString();
             report.Figures["connectMs"] = Math.Round(connected.TotalMilliseconds, 2);
 
-            // 3.
+            // 3. Its certificate.
             if (target.Url.Scheme == Uri.UriSchemeHttps)
                 await CertificateAsync(socket, patience.Token);
             else if (!IPAddress.IsLoopback(address))
@@ -160,7 +160,7 @@ internal sealed class ConnectionCheck(Target target, RawCalls calls, Report repo
         report.Good(
             "round trip", $"{Milliseconds(RoundTrip)} (of {times.Count} requests; {Milliseconds(times[0])} to {Milliseconds(times[^1])})");
 
-        // 5.
+        // 5. What answers, with which version.
         var version = answer.Header(ServiceHeaders.Version);
         var between = answer.Header("Via");
         report.Figures["client"] = Target.Version;
@@ -181,7 +181,7 @@ internal sealed class ConnectionCheck(Target target, RawCalls calls, Report repo
 
         report.Good("versions", $"cu {Target.Version}, service {version}" + (between is null ? "" : $", through {between}"));
 
-        // 6.
+        // 6. The clocks.
         report.Figures["clockSeconds"] = Math.Round(apart.TotalSeconds, 1);
         if (apart.Duration() > MostDrift)
         {

@@ -16,7 +16,7 @@ internal sealed class KeyCheck(Target target, RawCalls calls, Report report)
 
     public async Task RunAsync(CancellationToken stop)
     {
-        // 1.
+        // 1. Where it lies and who can read it there.
         var isStored = target.KeyProfile is not null && target.KeyFrom!.EndsWith(Settings.File, StringComparison.Ordinal);
         var place = isStored ? Settings.File : target.KeyPath;
         report.Figures["keyFrom"] = target.KeyFrom;
@@ -27,7 +27,7 @@ internal sealed class KeyCheck(Target target, RawCalls calls, Report report)
         else
             report.Good("key", $"from {target.KeyFrom}{(isStored ? $", because {KeyStore.WhyFile()}" : "")}");
 
-        // 2.
+        // 2. Whether it is good and what it may do.
         var answer = await calls.SendAsync(HttpMethod.Get, "api/me", null, stop);
         if (answer.Status == 401)
         {
@@ -55,7 +55,7 @@ internal sealed class KeyCheck(Target target, RawCalls calls, Report report)
             report.Good("rights", $"{who} may {string.Join(", ", Rights)}");
         }
 
-        // 3.
+        // 3. When it ends.
         if (target.Key is not null && answer.Field("credential")?.GetString() == "apiKey")
             await EndAsync(target.Key, stop);
     }

@@ -32,7 +32,7 @@ internal sealed class LineCheck(RawCalls calls, Report report, TimeSpan roundTri
             report.Good("download", "not measured: the key may not read, or the file is still being checked");
     }
 
-    // 1.
+    // 1. The largest accepted body.
     private async Task LimitAsync(ScratchFile file, CancellationToken stop)
     {
         foreach (var size in Sizes)
@@ -59,7 +59,7 @@ internal sealed class LineCheck(RawCalls calls, Report report, TimeSpan roundTri
         report.Good("body limit", $"none up to {Figures.Bytes(_largest)}");
     }
 
-    // 2.
+    // 2. Whether bytes are forwarded as they are sent.
     private async Task BufferAsync(ScratchFile file, CancellationToken stop)
     {
         var kept = 0L;
@@ -76,7 +76,7 @@ internal sealed class LineCheck(RawCalls calls, Report report, TimeSpan roundTri
                     + "docs/proxies.md).");
     }
 
-    // 3.
+    // 3. Both rates.
     private async Task<long> UpAsync(ScratchFile file, CancellationToken stop)
     {
         long next = 0, done = 0;

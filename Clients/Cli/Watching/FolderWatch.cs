@@ -31,7 +31,7 @@ internal sealed class FolderWatch(
     /// <summary>Follows changes until a full scan with new watches is due, because folders may have been mounted meanwhile.</summary>
     private async Task FollowAsync(FolderNews news, CancellationToken stop)
     {
-        // 1.
+        // 1. All of it.
         var left = await SendAsync(null, stop);
         var began = TimeProvider.System.GetTimestamp();
         if (left is null)
@@ -45,7 +45,7 @@ internal sealed class FolderWatch(
         _isTold = true;
         while (true)
         {
-            // 2.
+            // 2. Wait for news, for files that were still changing, or for the time to look at all of it again.
             var rest = every - TimeProvider.System.GetElapsedTime(began);
             if (rest <= TimeSpan.Zero)
                 return;
@@ -67,7 +67,7 @@ internal sealed class FolderWatch(
             var paths = new HashSet<string>(left);
             paths.UnionWith(more);
 
-            // 4.
+            // 4. Send what the news name.
             left = await SendAsync(paths, stop);
             if (left is null)
                 return;

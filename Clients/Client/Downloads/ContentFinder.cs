@@ -26,7 +26,7 @@ internal sealed class ContentFinder(
         if (calls.Address.ContentKey is { } key)
             identities = [.. identities, key];
 
-        // 1.
+        // 1. The file, whose name may be hidden in an encrypted folder.
         RemoteFile file;
         try
         {

@@ -55,7 +55,7 @@ internal sealed class DownloadRun(
         {
             for (var restarts = 0; ; restarts++)
             {
-                // 1.
+                // 1. Find the file, and the key that opens it.
                 var file = await _contents.FindAsync(source, stop);
                 if (!isExact && (Path.EndsInDirectorySeparator(target) || Directory.Exists(target)))
                 {
@@ -66,7 +66,7 @@ internal sealed class DownloadRun(
                 isExact = true;
                 RefuseOtherKinds(target);
 
-                // 2.
+                // 2. Check whether it exists here.
                 if (await IsHereAsync(file, target, stop) is { } same)
                     return Result(target, file.Size, same, isVerified: true, wasThere: true);
                 LocalFaults.MakeFolder(Path.GetDirectoryName(target)!);
@@ -130,7 +130,7 @@ internal sealed class DownloadRun(
     private async Task<DownloadResult> FetchAsync(
         RemoteContent file, string target, string part, string remote, StateFile state, CancellationToken stop)
     {
-        // 3.
+        // 3. Preallocate a file beside the target, or open that of an earlier run.
         var old = state.State;
         var isKnown = old is { Kind: "down" } && old.Tag == file.File.Tag && old.Size == file.Size && old.Remote == remote
             && new FileInfo(part) is { Exists: true } there && there.Length == file.Size;
@@ -174,7 +174,7 @@ internal sealed class DownloadRun(
                 }
             }
 
-            // 6.
+            // 6. Rename the file.
             Local(target, () =>
             {
                 // Best effort: on Linux .NET does not report a failed flush.

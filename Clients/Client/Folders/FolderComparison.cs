@@ -4,8 +4,8 @@ using ChunkUpload.Client.Http;
 namespace ChunkUpload.Client.Folders;
 
 /// <summary>
-/// Compares local files with those of the service: 1. what is there and has another size needs no reading; 2. of the rest, the SHA-256;
-/// 3. a digest that the service has not computed yet is no difference; 4. links and folders.
+/// Compares local files with those of the service: 1. report files that are missing or have another size; 2. compare the SHA-256 of the
+/// rest; 3. ask again for digests that the service has not computed yet; 4. compare links and folders.
 /// </summary>
 /// <param name="remote">The folder at the service.</param>
 /// <param name="options">The options of the comparison.</param>
@@ -41,7 +41,7 @@ internal sealed class FolderComparison(
         foreach (var item in await FilesAsync(batch, stop))
             yield return item;
 
-        // 4.
+        // 4. Compare links and folders.
         var there = new Dictionary<string, EntryAnswer>();
         if (others.Count > 0)
         {
@@ -75,7 +75,7 @@ internal sealed class FolderComparison(
             return [.. found.Select(item => item!)];
         }
 
-        // 1.
+        // 1. Report files that are missing or have another size.
         var states = await remote.CheckAsync(files, null, stop);
         for (var at = 0; at < files.Count; at++)
         {
@@ -90,7 +90,7 @@ internal sealed class FolderComparison(
             };
         }
 
-        // 2.
+        // 2. Compare the SHA-256 of the rest.
         var digests = new string?[files.Count];
         await Parallel.ForAsync(
             0, files.Count, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = stop }, async (at, token) =>
@@ -117,7 +117,7 @@ internal sealed class FolderComparison(
                 {
                     "equal" => Of(files[at], ComparedState.Equal),
                     "missing" => Of(files[at], ComparedState.Missing),
-                    // 3.
+                    // 3. Ask again for digests that the service has not computed yet.
                     _ when state.Why is ["content"] && !await remote.HasDigestAsync(files[at].Path, stop) =>
                         Of(files[at], ComparedState.Unknown) with { Message = "The service has not computed its SHA-256 yet." },
                     _ => Of(files[at], ComparedState.Differs) with { Message = "Its content differs." },

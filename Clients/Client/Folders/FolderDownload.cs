@@ -8,9 +8,9 @@ using ChunkUpload.Client.Retrying;
 namespace ChunkUpload.Client.Folders;
 
 /// <summary>
-/// Downloads a folder: 1. the list, read while files come; 2. files, several at a time: small ones by one request, large ones in ranges;
-/// 3. links, which lead nobody astray any more; 4. what is to be deleted, and then what takes the place of a folder; 5. the times and modes
-/// of folders, deepest first.
+/// Downloads a folder: 1. read the list while files arrive; 2. fetch files, several at a time: small ones by one request, large ones in
+/// ranges; 3. create links, through which no file is written any more; 4. delete extra entries, and then replace folders by files; 5. set
+/// the times and modes of folders, deepest first.
 /// </summary>
 internal sealed class FolderDownload(
     RemoteTree remote, ServiceCalls calls, Attempts attempts, ProgressBoard traffic, FolderBoard board, FolderOptions options,
@@ -64,7 +64,7 @@ internal sealed class FolderDownload(
                     await FetchAsync(local, file, token);
             }));
 
-        // 3.
+        // 3. Create links, through which no file is written any more.
         foreach (var link in links)
         {
             await OneAsync(link.Path, () =>
@@ -75,16 +75,16 @@ internal sealed class FolderDownload(
             });
         }
 
-        // 4.
+        // 4. Delete extra entries, and then replace folders by files.
         var isWhole = board.Failed == 0;
         if (options.DeleteExtra && isWhole && Directory.Exists(root))
             await DeleteExtraAsync(local);
         foreach (var entry in _blocked)
             await OneAsync(entry.Path, () => ReplaceFolderAsync(local, entry, isWhole, stop));
 
-        // 5.
+        // 5. Set the times and modes of folders, deepest first.
         foreach (var folder in folders.OrderByDescending(folder => folder.Path, StringComparer.Ordinal))
-            await OneAsync(folder.Path, () => DressAsync(local, folder));
+            await OneAsync(folder.Path, () => SetAttributesAsync(local, folder));
         return board.Result();
     }
 
@@ -339,7 +339,7 @@ internal sealed class FolderDownload(
         return true;
     }
 
-    private Task DressAsync(LocalTree local, EntryAnswer folder)
+    private Task SetAttributesAsync(LocalTree local, EntryAnswer folder)
     {
         local.Make(folder.Path);
         var (there, modified) = (new DirectoryInfo(local.At(folder.Path)), UnixTime.Parse(folder.ModifiedAt));

@@ -4,9 +4,9 @@ using ChunkUpload.Client.State;
 namespace ChunkUpload.Client.Folders;
 
 /// <summary>
-/// How a folder is encrypted on its way up: 1. for whom it was sent before; 2. its key, where names are hidden or a passphrase opens it:
-/// the one that is there, or a new one; 3. for other recipients all files are sent anew, and 4. the key last, so that a run that ends
-/// before is not taken for a whole one.
+/// Prepares the encryption of a folder that is uploaded: 1. find the recipients of earlier runs; 2. if names are hidden or a passphrase is
+/// used, open the key of the folder, or make a new one; 3. send all files again if the recipients differ; 4. write the key last, so that an
+/// interrupted run does not look complete.
 /// </summary>
 internal sealed class FolderEncryption
 {
@@ -40,12 +40,12 @@ internal sealed class FolderEncryption
         CancellationToken stop)
     {
         var how = options.Encryption!;
-        // 1.
+        // 1. Find the recipients of earlier runs.
         List<string> whom = [.. how.Recipients.Select(recipient => recipient.Id).Distinct().Order(StringComparer.Ordinal)];
         // A symmetric recipient is a passphrase, which takes a second for each key that it opens.
         var isShared = how.Recipients.Any(recipient => recipient is IContentIdentity);
 
-        // 2.
+        // 2. If names are hidden or a passphrase is used, open the key of the folder, or make a new one.
         var there = isThere ? await keys.FindAsync(remote.Path, stop) : null;
         var file = there is null ? null
             : !isShared && record is { File: { } known, Sha256: { } digest } && digest == there.Sha256 ? known
@@ -70,7 +70,7 @@ internal sealed class FolderEncryption
             };
         }
 
-        // 3.
+        // 3. Send all files again if the recipients differ.
         var others = file?.For ?? record?.For;
         var sendsAll = isThere && ((others is not null && !others.SequenceEqual(whom)) || record?.IsPending == true);
         var isNew = file is null && (how.EncryptName || isShared);
@@ -106,7 +106,7 @@ internal sealed class FolderEncryption
     /// <summary>All of the folder has been sent.</summary>
     public async Task EndAsync(CancellationToken stop)
     {
-        // 4.
+        // 4. Write the key last, so that an interrupted run does not look complete.
         if (!_record.IsPending)
             return;
         var done = _record with { IsPending = false };

@@ -7,9 +7,9 @@ using ChunkUpload.Wire;
 namespace ChunkUpload.Client.Folders;
 
 /// <summary>
-/// Uploads a folder: 1. what is there; 2. the scan, which runs while files are sent; 3. packs and large files, several at a time;
-/// 4. links, then what is to be deleted, then what takes its place; 5. folders with their times. One entry that fails is told and left;
-/// what concerns all ends it.
+/// Uploads a folder: 1. find the target folder, or create it; 2. scan while files are sent; 3. send packs and large files, several at a
+/// time; 4. send links, then delete extra entries, then send their replacements; 5. set the times of folders. An entry that fails is
+/// reported and skipped; a failure that affects all entries ends the upload.
 /// </summary>
 internal sealed class FolderUpload
 {
@@ -47,7 +47,7 @@ internal sealed class FolderUpload
 
     public async Task<FolderResult> RunAsync(string root, bool isThere, CancellationToken stop)
     {
-        // 1.
+        // 1. Find the target folder, or create it.
         if (!Directory.Exists(root))
             throw TransferException.Local($"{root} is no folder.");
         var rules = new IgnoreRules(_options.Exclude);
@@ -57,7 +57,7 @@ internal sealed class FolderUpload
             await _attempts.PersistAsync(_ => _remote.UnpackAsync(empty.End(), _traffic.Advice.StallTimeout, stop), stop);
         }
 
-        // 2.
+        // 2. Scan while files are sent.
         _postpones = _options.DeleteExtra && isThere;
         using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var tasks = Channel.CreateBounded<UploadTask>(Ahead);
@@ -68,7 +68,7 @@ internal sealed class FolderUpload
             ? Task.Run(() => _plan.ListAsync(end.Token), CancellationToken.None)
             : Task.FromResult<Dictionary<string, Http.EntryAnswer>>([]);
 
-        // 3.
+        // 3. Send packs and large files, several at a time.
         List<Task> lanes =
         [
             .. Enumerable.Range(0, _options.AtOnce ?? AtOnce)
@@ -91,14 +91,14 @@ internal sealed class FolderUpload
                 _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         }
 
-        // 4.
+        // 4. Send links, then delete extra entries, then send their replacements.
         var there = await list;
         foreach (var task in _plan.Late(LocalKind.Link, there))
             await SendAsync(task, stop);
         if (_options.DeleteExtra && isThere)
             await ReplaceAsync(rules, stop);
 
-        // 5.
+        // 5. Set the times of folders.
         foreach (var task in _plan.Late(LocalKind.Folder, there))
             await SendAsync(task, stop);
         return _board.Result();
@@ -149,7 +149,7 @@ internal sealed class FolderUpload
         }
         catch (TransferException failure) when (Postpone(entry, failure))
         {
-            // It comes again.
+            // The entry is sent after the deletion.
         }
         catch (TransferException failure) when (IsOfOne(failure))
         {
@@ -157,7 +157,7 @@ internal sealed class FolderUpload
         }
     }
 
-    /// <summary>Where something of another kind is in the way that may be deleted, an entry comes after that.</summary>
+    /// <summary>Postpones an entry whose path is taken by an entry of another kind that may be deleted later.</summary>
     private bool Postpone(LocalEntry entry, TransferException failure)
     {
         if (!_postpones || failure.Code is not (ProblemCodes.NotFile or ProblemCodes.NotFolder or ProblemCodes.NameTaken))
@@ -166,7 +166,7 @@ internal sealed class FolderUpload
         return true;
     }
 
-    /// <summary>Deletes what is to be deleted, if all else has succeeded, and then sends what that was in the way of.</summary>
+    /// <summary>Deletes extra entries if everything else has succeeded, and then sends the entries that they blocked.</summary>
     private async Task ReplaceAsync(IgnoreRules rules, CancellationToken stop)
     {
         _postpones = false;
@@ -191,7 +191,7 @@ internal sealed class FolderUpload
             await SendAsync(task, stop);
     }
 
-    /// <returns>What stays, with the folders above it.</returns>
+    /// <returns>The entries that are kept, with their parent folders.</returns>
     private async Task<HashSet<string>> DeleteExtraAsync(
         Dictionary<string, LocalKind> seen, IgnoreRules rules, CancellationToken stop)
     {
@@ -250,7 +250,7 @@ internal sealed class FolderUpload
         }
     }
 
-    /// <summary>The folders above stay, too.</summary>
+    /// <summary>Keeps a path and all of its parent folders.</summary>
     internal static void Keep(HashSet<string> kept, string path)
     {
         while (kept.Add(path) && path.LastIndexOf('/') is > 0 and var slash)

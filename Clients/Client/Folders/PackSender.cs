@@ -9,15 +9,15 @@ using ChunkUpload.Wire;
 namespace ChunkUpload.Client.Folders;
 
 /// <summary>
-/// Sends many small files in one request: 1. their bytes; 2. the archive; 3. what the service says of each; 4. whether it has the bytes
-/// that were read here. What arrived of an archive that broke off is not sent again.
+/// Sends many small files in one request: 1. read their bytes; 2. send the archive; 3. read the answer for each file; 4. compare its
+/// digests with those of the bytes that were read. Files of a broken archive that have arrived are not sent again.
 /// </summary>
 /// <param name="remote">The target.</param>
-/// <param name="attempts">How often it is tried.</param>
-/// <param name="traffic">Where bytes are told.</param>
-/// <param name="board">Where files are told.</param>
-/// <param name="keepAttributes">Whether times and modes go along.</param>
-/// <param name="postpone">Says whether one that the service refuses comes later, so that it has not failed.</param>
+/// <param name="attempts">The policy of retries.</param>
+/// <param name="traffic">Receives the progress in bytes.</param>
+/// <param name="board">Receives the progress in files.</param>
+/// <param name="keepAttributes">Whether times and modes are sent.</param>
+/// <param name="postpone">Returns whether a refused file is postponed, so that it has not failed.</param>
 internal sealed class PackSender(
     RemoteTree remote, Attempts attempts, ProgressBoard traffic, FolderBoard board, bool keepAttributes,
     Func<LocalEntry, TransferException, bool> postpone)
@@ -27,10 +27,10 @@ internal sealed class PackSender(
 
     private long _arrived;
 
-    /// <returns>Files that no archive can hold on this way: a proxy takes less.</returns>
+    /// <returns>The files that must be sent alone, because a proxy refuses archives of this size.</returns>
     public async Task<IReadOnlyList<LocalEntry>> SendAsync(IReadOnlyList<LocalEntry> entries, CancellationToken stop)
     {
-        // 1.
+        // 1. Read their bytes.
         var left = new Dictionary<string, (LocalEntry Entry, byte[] Bytes, string Digest)>(entries.Count);
         foreach (var entry in entries)
         {
@@ -66,7 +66,7 @@ internal sealed class PackSender(
         if (left.Count == 0)
             return;
 
-        // 2.
+        // 2. Send the archive.
         var pack = new TarPack();
         foreach (var (path, (entry, bytes, _)) in left)
         {
@@ -78,7 +78,7 @@ internal sealed class PackSender(
         ClientMeter.Sent.Add(archive.Length);
         var lines = await remote.UnpackAsync(archive, Patience, stop);
 
-        // 3.
+        // 3. Read the answer for each file.
         foreach (var line in lines)
         {
             if (line.Path is null || !left.TryGetValue(line.Path.TrimEnd('/'), out var member))
@@ -95,7 +95,7 @@ internal sealed class PackSender(
             else if (line.Outcome == "unchanged" && keepAttributes && member.Entry.Kind == LocalKind.File)
             {
                 // The service leaves a file with the same content as it is, and so its time.
-                await remote.DressAsync(member.Entry, stop);
+                await remote.SetAttributesAsync(member.Entry, stop);
             }
             else if (line.Outcome == "checking" || member.Entry.Kind != LocalKind.File)
             {
@@ -113,7 +113,7 @@ internal sealed class PackSender(
             };
         }
 
-        // 4.
+        // 4. Compare its digests with those of the bytes that were read.
         await TakeArrivedAsync(left, stop);
         if (left.Count > 0)
         {

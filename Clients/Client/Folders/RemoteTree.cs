@@ -171,7 +171,7 @@ internal sealed class RemoteTree(ServiceCalls calls, Attempts attempts, string p
             stop),
         stop);
 
-    /// <summary>Unpacks an archive; the lines of its members, and the last one.</summary>
+    /// <summary>Unpacks an archive, and returns a line for each member and the final one.</summary>
     public async Task<List<UnpackAnswer>> UnpackAsync(ReadOnlyMemory<byte> archive, TimeSpan stall, CancellationToken stop)
     {
         var request = calls.Request(HttpMethod.Post, ServiceAddress.Tree(path, space) + "?unpack=tar&parents=true&conflict=replace");
@@ -180,13 +180,13 @@ internal sealed class RemoteTree(ServiceCalls calls, Attempts attempts, string p
         return lines is [.., { Complete: not null }] ? lines : throw TransferException.Network("Not all of the answer came.");
     }
 
-    /// <summary>Gives a file that is there its time and mode.</summary>
-    public Task DressAsync(LocalEntry file, CancellationToken stop) => attempts.PersistAsync(
+    /// <summary>Sets the time and the mode of an existing file.</summary>
+    public Task SetAttributesAsync(LocalEntry file, CancellationToken stop) => attempts.PersistAsync(
         _ => calls.SendAsync(
             calls.Json(
                 HttpMethod.Patch, ServiceAddress.Tree(Under(file.Path), space),
-                new DressBody(UnixTime.IsKept(file.Modified) ? UnixTime.Text(file.Modified) : null, file.Mode),
-                ClientJson.Default.DressBody),
+                new AttributesBody(UnixTime.IsKept(file.Modified) ? UnixTime.Text(file.Modified) : null, file.Mode),
+                ClientJson.Default.AttributesBody),
             stop),
         stop);
 

@@ -1,20 +1,20 @@
 namespace ChunkUpload.Client.Folders;
 
-/// <summary>Files that go in one archive, or one that goes alone.</summary>
-/// <param name="Alone">Null means the pack.</param>
-/// <param name="Pack">What goes in one archive.</param>
+/// <summary>A unit of work: one file, or a pack of small files.</summary>
+/// <param name="Alone">The file; null for a pack.</param>
+/// <param name="Pack">The files that are sent in one archive.</param>
 internal sealed record UploadTask(LocalEntry? Alone, IReadOnlyList<LocalEntry> Pack);
 
 /// <summary>
-/// What of a scan has to be sent: 1. files in batches; 2. what the service has of them, by size and time; 3. small files in packs, large
-/// ones alone; 4. links and folders, compared with a list that is read meanwhile. They come last, because what is put into folders changes
-/// their times.
+/// Determines which scanned entries must be sent: 1. collect files in batches; 2. ask the service which of them it has, by size and time;
+/// 3. pack small files, and send large ones alone; 4. compare links and folders with a list that is read meanwhile. They come last, as
+/// files that are added to a folder change its time.
 /// </summary>
 /// <param name="remote">The target.</param>
 /// <param name="board">Receives the reports.</param>
-/// <param name="options">What is to be done.</param>
+/// <param name="options">The options of the upload.</param>
 /// <param name="time">The clock.</param>
-/// <param name="postpone">Takes files in whose place something else is, until that is deleted.</param>
+/// <param name="postpone">Postpones a file whose path is taken by an entry of another kind.</param>
 internal sealed class UploadPlan(
     RemoteTree remote, FolderBoard board, FolderOptions options, TimeProvider time, Action<LocalEntry> postpone)
 {
@@ -46,7 +46,7 @@ internal sealed class UploadPlan(
     public async IAsyncEnumerable<UploadTask> MakeAsync(
         IEnumerable<LocalEntry> scan, bool isThere, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken stop)
     {
-        // 1.
+        // 1. Collect files in batches.
         var (batch, most) = (new List<LocalEntry>(), FirstBatch);
         foreach (var entry in scan)
         {
@@ -100,7 +100,7 @@ internal sealed class UploadPlan(
             yield return Flush();
     }
 
-    // 4.
+    // 4. Compare links and folders with a list that is read meanwhile.
     /// <summary>The entries at the target that are not files.</summary>
     public async Task<Dictionary<string, Http.EntryAnswer>> ListAsync(CancellationToken stop)
     {
@@ -144,7 +144,7 @@ internal sealed class UploadPlan(
     private bool SameTime(LocalEntry entry, Http.EntryAnswer there) =>
         !options.KeepAttributes || !UnixTime.IsKept(entry.Modified) || UnixTime.Parse(there.ModifiedAt) == entry.Modified;
 
-    // 2.
+    // 2. Ask the service which of them it has, by size and time.
     private async Task<List<UploadTask>> SortAsync(List<LocalEntry> batch, bool isThere, CancellationToken stop)
     {
         var tasks = new List<UploadTask>();
@@ -169,7 +169,7 @@ internal sealed class UploadPlan(
                     continue;
             }
 
-            // 3.
+            // 3. Pack small files, and send large ones alone.
             if (TaskOf(entry) is { } task)
                 tasks.Add(task);
         }
@@ -189,7 +189,7 @@ internal sealed class UploadPlan(
         return await remote.CheckAsync(batch, digests, stop);
     }
 
-    /// <summary>Those that were postponed.</summary>
+    /// <summary>Returns the tasks of the postponed entries.</summary>
     public IEnumerable<UploadTask> Again(IEnumerable<LocalEntry> entries)
     {
         foreach (var entry in entries)

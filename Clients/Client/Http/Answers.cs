@@ -126,7 +126,7 @@ internal sealed record TrashAnswer(
 }
 
 /// <summary>A time and a mode for an entry.</summary>
-internal sealed record DressBody(string? ModifiedAt, string? Mode);
+internal sealed record AttributesBody(string? ModifiedAt, string? Mode);
 
 /// <summary>A file that the service is asked about.</summary>
 internal sealed record CheckLine(string Path, long Size, string? ModifiedAt, string? Sha256);
@@ -172,7 +172,7 @@ internal sealed record EventAnswer(string? Type, DateTimeOffset At, string? Kind
 [JsonSerializable(typeof(RestoreBody))]
 [JsonSerializable(typeof(Page<TrashAnswer>), TypeInfoPropertyName = "PageTrashAnswer")]
 [JsonSerializable(typeof(Page<ServiceLimit>), TypeInfoPropertyName = "PageServiceLimit")]
-[JsonSerializable(typeof(DressBody))]
+[JsonSerializable(typeof(AttributesBody))]
 [JsonSerializable(typeof(CheckLine))]
 [JsonSerializable(typeof(CheckedAnswer))]
 [JsonSerializable(typeof(UnpackAnswer))]

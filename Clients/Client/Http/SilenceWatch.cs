@@ -62,7 +62,7 @@ internal sealed class SilenceWatch(
     {
         while (true)
         {
-            // 1.
+            // 1. Nothing has moved on any of them for some time.
             var limit = quiet() * (1 << Math.Min(Volatile.Read(ref _inVain), MostDoublings));
             if (limit is null || Volatile.Read(ref _running) == 0)
             {
@@ -77,12 +77,12 @@ internal sealed class SilenceWatch(
                 continue;
             }
 
-            // 2.
+            // 2. Over a new connection the service answers, and has nothing of them either.
             var asked = time.GetTimestamp();
             var others = own.Create();
             if (await IsDeadAsync(others, limit.Value, stop) && Volatile.Read(ref _movedAt) < asked)
             {
-                // 3.
+                // 3. Then they are given up, and go on over new connections.
                 _ = Interlocked.Increment(ref _inVain);
                 own.GoOver(others);
                 Volatile.Write(ref _movedAt, time.GetTimestamp());

@@ -50,7 +50,7 @@ internal sealed class ProjectDownload(
     public async Task<ProjectFileResult> RunAsync(
         Guid project, string path, string target, CancellationToken stop, OrderedFile? ordered = null)
     {
-        // 1.
+        // 1. Where it goes, and whether it is there.
         path = "/" + path.Trim('/');
         var place = ordered?.Place ?? await ProjectPlace.OfAsync(project, path, target, overwrite, states, time, stop);
         var remote = $"project {calls.Address.Base} {project} {path}";
@@ -63,7 +63,7 @@ internal sealed class ProjectDownload(
             return Result(place, present.Size, present.Sha256, wasThere: true);
         place.RefuseOther();
 
-        // 2.
+        // 2. The transfer, a new one or the one of an earlier run.
         var row = await GoOnAsync(project, place, state, stop)
             ?? await AskAsync(project, path, remote, place, state, ordered?.Row, stop);
         for (var isSecond = false; ; isSecond = true)
@@ -81,7 +81,7 @@ internal sealed class ProjectDownload(
                 throw FileTransferFaults.ForPeople(failure);
             }
 
-            // 5.
+            // 5. The comparison of digests, and the whole file once more if they differ.
             if (digest == row.FileHash)
             {
                 state.Save(saved => saved! with { Sha256 = digest, Generation = row.Attempt });
@@ -182,7 +182,7 @@ internal sealed class ProjectDownload(
         await using var part = PartFile.Open(place.PartOf(state), row.TotalBytes, state, board, time);
         while (true)
         {
-            // 3.
+            // 3. The wait until the device sends.
             row = await WaitAsync(project, row, stop);
             try
             {
@@ -311,7 +311,7 @@ internal sealed class ProjectDownload(
     private async Task<ProjectFileResult> PlaceAsync(
         Guid project, string path, ProjectPlace place, StateFile state, CancellationToken stop)
     {
-        // 6.
+        // 6. File, manifest, and the word to the service, each of which may be repeated.
         var known = state.State!;
         place.Take(place.PartOf(state), known.ModifiedTicks);
         await place.Files.PutAsync(new SyncedFile(path, place.Name, known.Sha256!, known.Size, time.GetUtcNow().UtcDateTime), stop);

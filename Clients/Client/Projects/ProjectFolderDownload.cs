@@ -40,7 +40,7 @@ internal sealed class ProjectFolderDownload(
 
     public async Task<FolderResult> RunAsync(Guid project, string prefix, string target, Fetch fetch, CancellationToken stop)
     {
-        // 1.
+        // 1. What is here already.
         prefix = "/" + prefix.Trim('/');
         prefix = prefix == "/" ? "" : prefix;
         var root = Path.TrimEndingDirectorySeparator(Path.GetFullPath(target));
@@ -51,7 +51,7 @@ internal sealed class ProjectFolderDownload(
         var tree = new LocalTree(root, overwrite, dryRun: false);
         var missing = await MissingAsync(project, prefix, known.ToDictionary(file => file.Path), tree, names, stop);
 
-        // 2.
+        // 2. The batch, a new one or the one of an earlier run.
         var remote = $"project {service} {project} {prefix}/";
         using var state = states.Open(StateStore.IdOf(remote, root), prefix);
         if (await GoOnAsync(project, state, stop) is not { } batch)
@@ -64,7 +64,7 @@ internal sealed class ProjectFolderDownload(
             batch = asked;
         }
 
-        // 3.
+        // 3. The files that come, several at once, in the order in which the devices send them.
         try
         {
             var (pause, looked) = (TimeSpan.Zero, time.GetTimestamp());
@@ -100,7 +100,7 @@ internal sealed class ProjectFolderDownload(
                 _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         }
 
-        // 4.
+        // 4. What has failed without having come.
         state.Remove();
         await foreach (var row in client.FileTransfersAsync(
             project, $"batch={batch.BatchId}&status=failed,cancelled&limit=200", stop))

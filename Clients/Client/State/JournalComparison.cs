@@ -21,7 +21,7 @@ internal sealed class JournalComparison(FolderJournal journal, string root, Igno
     /// <param name="only">The paths to look at, with what is below them; <c>null</c> for the whole folder.</param>
     public FolderLook Look(IReadOnlyCollection<string>? only, CancellationToken stop)
     {
-        // 1.
+        // 1. The folder is the one that the journal is about.
         if (!journal.IsPresent(root))
             return new FolderLook(IsAway: true, [], []);
         var selected = only is null || only.Contains(".") ? null : new HashSet<string>(only, StringComparer.Ordinal);
@@ -30,7 +30,7 @@ internal sealed class JournalComparison(FolderJournal journal, string root, Igno
         var (added, changed) = (new List<JournalEntry>(), new List<JournalEntry>());
         var others = new List<LocalEntry>();
         var selection = selected is null ? null : new PathSelection(selected);
-        // 2.
+        // 2. Files that are new or differ.
         Action<LocalEntry>? excluded = withOthers ? item => others.Add(item with { Message = Excluded }) : null;
         foreach (var item in new FolderScan(rules, LinkPolicy.Skip, selection, excluded: excluded).Walk(root))
         {
@@ -55,7 +55,7 @@ internal sealed class JournalComparison(FolderJournal journal, string root, Igno
         // A folder that was replaced while it was read would look empty.
         if (!journal.IsPresent(root))
             return new FolderLook(IsAway: true, [], []);
-        // 3.
+        // 3. Files that are missing, unless a folder above them could not be read.
         var missing = journal.Entries
             .Where(entry => !found.Contains(entry.Path) && (selected is null || IsWithin(selected, entry.Path))
                 && !(unknown.Count > 0 && IsWithin(unknown, entry.Path)))

@@ -12,7 +12,7 @@ using Microsoft.Extensions.Logging;
 namespace ChunkUpload.Client.Straight;
 
 /// <summary>Fetches what is missing of a file from the device that has it, over several connections.</summary>
-/// <param name="http">Connections to the device, which has proved its key on each.</param>
+/// <param name="http">The client whose connections verify the key of the device.</param>
 /// <param name="options">The bandwidths and the bounds of the client.</param>
 internal sealed class StraightFetch(
     HttpClient http, IPEndPoint device, string token, FileTransferAnswer row, ChunkUploadClientOptions options, ProgressBoard board,

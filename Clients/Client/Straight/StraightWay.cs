@@ -48,10 +48,10 @@ internal sealed class StraightWay(
             return null;
         if (TicketOf(row) is not { } ticket)
             return await FailAsync(project, row, FileTransferWords.StraightRefused, part, stop);
-        // 1.
+        // 1. The device's key is the known one.
         if (!IsKnown(row, ticket.Fingerprint))
             return await FailAsync(project, row, FileTransferWords.FingerprintChanged, part, stop);
-        // 2.
+        // 2. Its addresses are tried at once.
         var addresses = StraightAddresses.Choose(ticket.Addresses, wanted.Typed);
         if (await links.FindAsync(ticket.Fingerprint, addresses, ProofTime, stop) is not { } found)
             return await FailAsync(project, row, FileTransferWords.Unreachable, part, stop);
@@ -61,7 +61,7 @@ internal sealed class StraightWay(
         if (Way != row.TransferInfo!.Way)
             row = await client.ChangeFileTransferAsync(project, row.Id, new FileTransferChangeBody(row.Attempt) { Way = Way }, stop);
 
-        // 3.
+        // 3. The transfer is renewed while the bytes come.
         using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var renewing = RenewAsync(project, row, end);
         try

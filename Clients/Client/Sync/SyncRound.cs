@@ -52,11 +52,11 @@ internal sealed class SyncRound(
 
     private async Task<SyncOutcome> LookAsync(CancellationToken stop)
     {
-        // 1.
+        // 1. The answers of people become durable.
         if (!settings.DryRun)
             store.Files.TakeReplies(Take);
 
-        // 2.
+        // 2. Both sides are scanned, and each proves that it is the one that was chosen.
         if (!await service.FindRootAsync(store.Root, first.Path, !settings.DryRun, stop))
         {
             return End(Last with
@@ -94,19 +94,19 @@ internal sealed class SyncRound(
         if (service.IsRestored)
             (plan, onOneSide) = SyncAfterRestore.Split(plan);
 
-        // 4.
+        // 4. Removals: two scans must have found them, and the brake or a person lets them pass.
         var removals = plan.Actions.Where(action => action.Kind == SyncActionKind.Remove).ToList();
         var (question, allowed, isAnswered) =
             service.IsRestored ? AskAfterRestore(onOneSide) : Ask(plan, removals, left.Items, right);
         var returns = isAnswered && allowed.Count == 0;
         var second = isAnswered ? allowed : [.. allowed.Where(IsSecondLook)];
 
-        // 5.
+        // 5. Conflicts: the rule or a person decides.
         var decisions = SyncQuestions.DecisionsOf(plan.Conflicts, store.Answers, settings.Rule);
         var decided = SyncQuestions.Carry(
             store.Bases, left.Items, right, decisions, time.GetUtcNow(), Environment.MachineName, "service");
 
-        // 6.
+        // 6. The steps, each of which compares once more what it changes.
         var steps = new SyncSteps(store, local, service, settings, right, _failures, time, report)
         {
             BeforeRecord = BeforeRecord,
@@ -116,7 +116,7 @@ internal sealed class SyncRound(
         else
             await steps.RunAsync(plan, second, decisions, decided, isAnswered, stop);
 
-        // 7.
+        // 7. The report.
         var told = first with
         {
             At = time.GetUtcNow(),
@@ -155,7 +155,7 @@ internal sealed class SyncRound(
     private async Task<(SyncPlan Plan, int Unread)> PlanAsync(
         Dictionary<string, SyncEntry> left, Dictionary<string, SyncEntry> right, CancellationToken stop)
     {
-        // 3.
+        // 3. The plan follows from the base and both sides, for which some files may have to be read.
         var unread = new HashSet<SyncReading>();
         var waiting = SyncWaiting.Find(store.Bases, left, right, time.GetUtcNow());
         while (true)

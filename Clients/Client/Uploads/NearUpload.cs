@@ -33,11 +33,11 @@ internal sealed class NearUpload(
     {
         var size = source.Size!.Value;
         var begun = state.State!.IsStream ? state.State.Session : null;
-        // 1.
+        // 1. Whether the service is near.
         if (begun is null && (state.State.Session is not null || size < options.NearFile || !await IsNearAsync(stop)))
             return null;
 
-        // 2.
+        // 2. The upload, a new one or the one that is there.
         var id = begun ?? await CreateAsync(size, body, stop);
         long offset = 0;
         if (begun is not null)
@@ -49,7 +49,7 @@ internal sealed class NearUpload(
             board.Know(new RangeSet(new RangeView(0, offset)), resumed: true);
         }
 
-        // 3.
+        // 3. The bytes.
         using var whole = new WholeDigest(source, apart: offset > 0);
         board.Enter(TransferPhase.Moving);
         board.Begin();
@@ -63,7 +63,7 @@ internal sealed class NearUpload(
             board.End();
         }
 
-        // 4.
+        // 4. The digest of the whole, which the service compares before it publishes anything.
         board.Enter(TransferPhase.Verifying);
         var digest = await whole.EndAsync(stop);
         if (source.HasChanged)

@@ -22,7 +22,7 @@ internal sealed class PresentFile(ServiceCalls calls, Attempts attempts, Progres
         if (await whole.EndAsync(stop) != there || source.HasChanged)
             return null;
         if (upload.KeepAttributes)
-            await DressAsync(entry, upload, modifiedAt, mode, stop);
+            await SetAttributesAsync(entry, upload, modifiedAt, mode, stop);
         return (entry, there);
     }
 
@@ -41,7 +41,7 @@ internal sealed class PresentFile(ServiceCalls calls, Attempts attempts, Progres
         }
     }
 
-    private async Task DressAsync(EntryAnswer entry, UploadOptions upload, string? modifiedAt, string? mode, CancellationToken stop)
+    private async Task SetAttributesAsync(EntryAnswer entry, UploadOptions upload, string? modifiedAt, string? mode, CancellationToken stop)
     {
         var isSame = (modifiedAt is null || UnixTime.Text(UnixTime.Parse(entry.ModifiedAt) ?? default) == modifiedAt)
             && (mode is null || entry.Mode == mode);
@@ -52,8 +52,8 @@ internal sealed class PresentFile(ServiceCalls calls, Attempts attempts, Progres
             _ = await attempts.PersistAsync(
                 _ => calls.SendAsync(
                     calls.Json(
-                        HttpMethod.Patch, ServiceAddress.Tree(upload.Path!, upload.Space), new DressBody(modifiedAt, mode),
-                        ClientJson.Default.DressBody),
+                        HttpMethod.Patch, ServiceAddress.Tree(upload.Path!, upload.Space), new AttributesBody(modifiedAt, mode),
+                        ClientJson.Default.AttributesBody),
                     stop),
                 stop);
         }

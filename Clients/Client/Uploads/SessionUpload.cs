@@ -33,7 +33,7 @@ internal sealed class SessionUpload(
     public async Task<(SessionAnswer Session, string Sha256)> SendAsync(
         IUploadSource source, NewSessionBody body, string? key, Func<SessionAnswer, Task<bool>> isUsed, CancellationToken stop)
     {
-        // 1.
+        // 1. The session, a new one or the one that is there.
         var view = await OpenAsync(body, key, isUsed, stop);
         log.Opened(view.Id, board.Name, view.ReceivedBytes, view.Size);
         // A service that names no codings is older, and would refuse them.
@@ -42,7 +42,7 @@ internal sealed class SessionUpload(
         string? digest = null;
         for (long before = -1; view.State is "open" or "completing";)
         {
-            // 2.
+            // 2. What is missing.
             board.Advice.Take(view.Advice);
             var missing = source.IsRepeatable ? await MissingAsync(view, stop) : new RangeSet();
             if (source.IsRepeatable)
@@ -52,7 +52,7 @@ internal sealed class SessionUpload(
                 throw new TransferException(TransferFailure.SourceChanged, "The source is not the one that was begun to be sent.");
             before = missing.Total;
 
-            // 3.
+            // 3. The chunks.
             board.Enter(TransferPhase.Moving);
             if (view.State == "open" && (missing.Total > 0 || !source.IsRepeatable))
             {
@@ -67,7 +67,7 @@ internal sealed class SessionUpload(
                     board.Size = feed.Read;
             }
 
-            // 4.
+            // 4. The completion with the digest of the whole.
             board.SavedByCompressing = compressor.Saved;
             board.Enter(TransferPhase.Verifying);
             digest ??= await whole.EndAsync(stop);
@@ -78,7 +78,7 @@ internal sealed class SessionUpload(
                 throw new TransferException(TransferFailure.SourceChanged, "A stream cannot be read again; send it once more.");
         }
 
-        // 5.
+        // 5. What a checker says.
         for (var pause = 0.25; view.State == "checking"; pause = Math.Min(pause * 2, 10))
         {
             await Task.Delay(TimeSpan.FromSeconds(pause), time, stop);

@@ -11,8 +11,8 @@ using Microsoft.Extensions.Logging;
 namespace ChunkUpload.Client.Uploads;
 
 /// <summary>
-/// One upload from its beginning to its end: 1. its state; 2. the source, and whether it is still the one that was begun; 3. one request,
-/// one stream, or chunks; 4. its place. What the service lost, and a source that changed, begin anew.
+/// Runs one upload: 1. open its state; 2. open the source, and check that it has not changed; 3. send it as one request, one stream or
+/// chunks; 4. return its path. If the service has lost the upload, or the source has changed, it starts again.
 /// </summary>
 internal sealed class UploadRun(
     ServiceCalls calls, Attempts attempts, ProgressBoard board, ChunkUploadClientOptions options, UploadOptions upload, TimeProvider time,
@@ -23,20 +23,20 @@ internal sealed class UploadRun(
 
     private readonly UploadOptions _asked = upload;
 
-    // With the name under which the file is sent.
+    // The options with the name under which the file is sent.
     private UploadOptions _upload = upload;
     private EncryptedFile? _encrypted;
 
     /// <summary>Gets a value that indicates whether the caller does not know yet what is at the path.</summary>
     public bool ComparesFirst { get; init; }
 
-    // What is encrypted is another content each time, and other rules than "replace" are about the name and not about the content.
+    // Encrypted content differs each time, and conflict rules other than "replace" depend on the name only.
     private bool Compares => ComparesFirst && !calls.Address.IsLink
         && _upload is { Path: not null, Conflict: NameConflict.Replace, Encryption: null, Protocol: UploadProtocol.Session };
 
     public async Task<UploadResult> SendFileAsync(string file, StateStore store, CancellationToken stop)
     {
-        // 1.
+        // 1. Open its state.
         file = Path.GetFullPath(file);
         var remote = $"{calls.Address.Base} {_upload.Space} {_upload.Path}";
         var id = StateStore.IdOf(
@@ -45,7 +45,7 @@ internal sealed class UploadRun(
         using var state = store.Open(id, board.Name);
         for (var restarts = 0; ; restarts++)
         {
-            // 2.
+            // 2. Open the source, and check that it has not changed.
             using var local = FileSource.Open(file);
             try
             {
@@ -98,7 +98,7 @@ internal sealed class UploadRun(
 
     private SessionUpload Session(StateFile state) => new(calls, attempts, board, state, time, log);
 
-    /// <summary>An upload for others is another _upload. A passphrase is no part of a name on the disk.</summary>
+    /// <summary>Different recipients make it a different upload. A passphrase is not part of a file name.</summary>
     private static string? ForWhom(EncryptionOptions? encryption) => encryption is null
         ? null
         : string.Join(' ', encryption.Recipients.Select(recipient => recipient.Id).Order(StringComparer.Ordinal)) + encryption.EncryptName;
@@ -191,7 +191,7 @@ internal sealed class UploadRun(
             && await new PresentFile(calls, attempts, board).FindAsync(source, _upload, body.ModifiedAt, body.Mode, stop) is { } present)
             return Result(present.Entry.FileId, present.Entry.Path, source.Size!.Value, present.Sha256, wasThere: true);
 
-        // 3.
+        // 3. Send it as one request, one stream or chunks.
         if (_upload.Path is not null && !calls.Address.IsLink && state.State!.Session is null
             && SmallUpload.Takes(source.Size!.Value, calls, options))
         {
@@ -220,7 +220,7 @@ internal sealed class UploadRun(
             source, body, "cu1-" + StateStore.IdOf([id, Text(source.Size!.Value), Text(modified.Ticks), .. salt]),
             found => IsAtTargetAsync(found, stop), stop);
 
-        // 4.
+        // 4. Return its path.
         try
         {
             return await PlacedAsync(view.Id, source.Size.Value, sha256, board.Moved == before && source.Size > 0, stop);

@@ -29,7 +29,7 @@ internal sealed class SyncPath(string path, SyncBase? agreed, SyncEntry? left, S
     /// <summary>For an item that moves: the path that it leaves.</summary>
     public SyncPath? MovedFrom { get; set; }
 
-    /// <summary>Gets a value that indicates whether a folder that is removed is at another path now.</summary>
+    /// <summary>Gets a value that indicates whether the folder is missing here because it was moved to another path.</summary>
     public bool HasMovedElsewhere { get; set; }
 
     /// <summary>Gets a value that indicates whether nothing happens at the path because of a folder in which it lies.</summary>

@@ -1,8 +1,8 @@
 namespace ChunkUpload.Wire.Sync;
 
 /// <summary>
-/// Compares the base with both sides, path by path, and says what brings them together. The rules are pure: the same input has the same
-/// plan, so a run that was killed at any point continues with the next scan.
+/// Compares the base with both sides, path by path, and plans the actions that make the sides equal. The rules are pure: the same input
+/// gives the same plan, so a run that was killed at any point continues with the next scan.
 /// </summary>
 /// <remarks>
 /// A file that became a folder, or the reverse, takes two rounds: the first removes what is replaced, the second makes what is new.

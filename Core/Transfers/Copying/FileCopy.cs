@@ -33,7 +33,7 @@ internal sealed partial class FileCopy(
 
     public async Task<Outcome<CopyEnd>> RunAsync(CancellationToken cancellationToken)
     {
-        // 1.
+        // 1. Query the current version of the file at the source.
         var looked = await LookAsync(cancellationToken);
         if (!looked.Ok)
             return looked.Fault;
@@ -56,21 +56,21 @@ internal sealed partial class FileCopy(
         if (!at.Ok)
             return at.Fault with { AtDestination = true };
 
-        // 4.
+        // 4. Advance the digests to that offset.
         var digests = await DigestsAtAsync(found, at.Value.Accepted, cancellationToken);
         if (!digests.Ok)
             return digests.Fault;
         _digests = digests.Value;
         try
         {
-            // 5.
+            // 5. Read and send piece by piece, and record each one.
             var sent = await SendAsync(found, file, at.Value, cancellationToken);
             if (!sent.Ok)
                 return sent.Fault;
             if (sent.Value.Made is null)
                 return new CopyEnd(CopyOutcome.Postponed);
 
-            // 6.
+            // 6. Compare the digests of both ends with the computed ones.
             var verified = await VerifyAsync(found, file, sent.Value.Made, cancellationToken);
             if (verified is not { Value: { } copied })
                 return verified;

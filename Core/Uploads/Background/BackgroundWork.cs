@@ -174,7 +174,7 @@ public sealed class BackgroundWork : IStartStep, IDisposable
     private async Task<Upload> JoinedAsync(Upload found, CancellationToken cancellationToken) =>
         found.WaitsForParts ? await JoinAsync(found.Id, cancellationToken) ?? found : found;
 
-    /// <summary>Null when the upload has ended or is damaged.</summary>
+    /// <summary>Checks the content of the upload and returns it; null if it has ended or is damaged.</summary>
     private async Task<Upload?> UndamagedAsync(Upload found, CancellationToken cancellationToken)
     {
         if (IsEnded(found.State))

@@ -20,15 +20,14 @@ public interface IWriteInspection
     /// <summary>Null when there is no such upload that the caller may see.</summary>
     Upload? Upload { get; }
 
-    /// <summary>The view comes from a cache: it suffices for going on, and not for answering.</summary>
+    /// <summary>Whether the state comes from a cache. It may be used to continue, but not to refuse.</summary>
     bool IsCached { get; }
 }
 
 /// <summary>
-/// How a request comes to write, the same for chunks and for streams: steps 3 and 4 of both paths in ARCHITECTURE.md. Inspect the upload,
-/// and answer what needs no claim, because taking the claim asks the current writer to stop. Claim. If another writer may have recorded in
-/// between, inspect again; then answer what needs no byte. Receive. However the request ends, its claim is released, for which newer
-/// requests wait.
+/// Defines how a request becomes a writer, for chunks and for streams: steps 3 and 4 of both paths in ARCHITECTURE.md. It inspects the
+/// upload, and answers what needs no claim, because a claim stops the current writer. It claims, inspects again if the state may have
+/// changed, and answers what needs no bytes. Then it receives. The claim is always released, because newer requests wait for it.
 /// </summary>
 public abstract class ClaimedWriter<TRequest, TSeen, TReceipt>(WriterClaims claims, Receptions receptions)
     where TRequest : IWriteRequest

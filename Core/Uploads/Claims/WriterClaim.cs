@@ -34,7 +34,7 @@ public sealed class WriterClaim : IDisposable
         _lastProgress = time.GetTimestamp();
     }
 
-    /// <summary>The client that sends.</summary>
+    /// <summary>Gets the caller whose request writes.</summary>
     public Caller Caller { get; }
 
     public UploadId Upload { get; }
@@ -147,7 +147,7 @@ public sealed class WriterClaim : IDisposable
             _unansweredEpoch = epoch;
     }
 
-    /// <param name="bytes">How many have come.</param>
+    /// <param name="bytes">The number of bytes received.</param>
     public void Progress(long bytes = 0)
     {
         Volatile.Write(ref _lastProgress, _time.GetTimestamp());
@@ -169,7 +169,7 @@ public sealed class WriterClaim : IDisposable
     }
 
     /// <summary>
-    /// Asks the writer to stop if it stands at this offset. True also when it was asked before: then it stops, wherever it stands.
+    /// Requests the writer to stop if it is at this offset. Returns true also if the writer was requested to stop before, at any offset.
     /// </summary>
     internal bool AskToStopAt(long offset)
     {

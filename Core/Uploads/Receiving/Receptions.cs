@@ -7,7 +7,7 @@ using Microsoft.Extensions.Options;
 
 namespace ChunkUpload.Core.Uploads.Receiving;
 
-/// <summary>Begins what accompanies the reception of a body, whatever takes its bytes.</summary>
+/// <summary>Starts the accounting of a received body: daily quota, bandwidth, measurements of the network, and failures.</summary>
 public sealed class Receptions(
     IOptions<UploadOptions> options, StoppingSignal stopping, IBandwidthLimiter limiter, DayBook days, NetworkBook networks, UploadHub hub,
     FailureRecorder failures, TimeProvider time)
@@ -91,7 +91,7 @@ internal sealed class Reception(
     }
 
     /// <summary>Tells the advisor how the body ended.</summary>
-    /// <param name="size">The bytes of the whole.</param>
+    /// <param name="size">The number of bytes of the chunk or the body.</param>
     /// <param name="lost">How many bytes must be sent again.</param>
     public void End(NetworkOutcome outcome, long size, long lost) => _watch?.End(outcome, size, lost);
 
@@ -99,7 +99,7 @@ internal sealed class Reception(
     /// Tells the advisor and the ledger that the body broke off. A client that has paused or cancelled its upload ends its requests on
     /// purpose: that is no failure, and says nothing about the network.
     /// </summary>
-    /// <param name="size">The bytes of the whole.</param>
+    /// <param name="size">The number of bytes of the chunk or the body.</param>
     /// <param name="lost">How many bytes must be sent again.</param>
     /// <param name="offset">Where the request began.</param>
     /// <param name="kept">How many of the request's own bytes were kept; below zero counts as none.</param>

@@ -5,12 +5,10 @@ using ChunkUpload.Core.Storage;
 namespace ChunkUpload.Core.Uploads.Streams;
 
 /// <summary>
-/// Receives the bytes that a request appends to a stream: steps 3 to 7 of "The path of a PATCH" in ARCHITECTURE.md. <see
-/// cref="ClaimedWriter{TRequest,TSeen,TReceipt}"/> has steps 3 and 4: query, claim the stream, stopping its current writer if the request
-/// continues at that writer's offset (E14). Then stop a writer at another node, raise the epoch if this is a takeover, and set the size. 5.
-/// Open the last segment again, or a new one after a takeover; receive with checkpoints, or without them under a declared checksum (E15),
-/// which is verified at the end.
-/// 6. and 7. <see cref="StreamFinisher"/> flushes and records the end. If step 5 breaks off, every byte that the socket delivered is kept.
+/// Appends the bytes of a request to a stream: steps 3 to 7 of "The path of a PATCH" in ARCHITECTURE.md. The base class inspects and claims
+/// (3, 4; E14). Then a writer at another node is stopped, the epoch is raised after a takeover, and the size is set. 5. Opens the last
+/// segment, or a new one after a takeover, and receives the body with checkpoints, or without them if a checksum was declared (E15). 6. and
+/// 7. <see cref="StreamFinisher"/> flushes and records the end. If the body breaks off, every byte that the socket delivered is kept.
 /// </summary>
 public sealed class StreamAppender(
     IStreamLedger ledger, IUploadLedger uploads, WriterClaims claims, OtherNodes nodes, ContentCheck check, Admission admission,

@@ -78,7 +78,7 @@ internal sealed partial class GraphSource(GraphClient client, TransferOptions op
         var item = GraphItems.ToSource(found.Value.Json, asked.Drive, follow: true);
         if (GraphId.Parse(item.Id) is { } named && asked.Drive.Length > 0 && !named.IsSame(asked))
         {
-            // It refers to an item of another drive, which may be a reference again, even to this one.
+            // The item refers to an item of another drive, which may itself be a reference, even one back to this item.
             if (item.Skip is not null)
                 return item;
             if (led)

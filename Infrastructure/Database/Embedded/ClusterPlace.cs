@@ -51,7 +51,7 @@ internal sealed record ClusterPlace(string Directory, Account? Account, string? 
         var inside = Paths.Look(usual);
         var isRoot = Libc.Geteuid() == 0;
 
-        // 1
+        // 1. An existing cluster stays where it is and runs as its owner.
         if (inside is { IsSymbolicLink: true })
         {
             var target = File.ResolveLinkTarget(usual, returnFinalTarget: true)!.FullName;
@@ -64,18 +64,18 @@ internal sealed record ClusterPlace(string Directory, Account? Account, string? 
         if (inside is not null)
             return await ExistingAsync(usual, dataDirectory, isRoot, cancellationToken);
 
-        // 2
+        // 2. A service that is not root uses the data directory.
         if (!isRoot)
             return new ClusterPlace(usual, null, null);
 
-        // 3
+        // 3. Root may not run PostgreSQL, so it runs as postgres or nobody, in the data directory if that user can enter it.
         var account = Account.ByName("postgres") ?? Account.ByName("nobody")
             ?? throw new StartRefusedException("PostgreSQL does not run as root, and this machine has no user postgres or nobody: make "
                 + "one, start ChunkUpload as another user, or set ConnectionStrings:Ledger to a server of your own.");
         if (await CanEnterAsync(account, dataDirectory, cancellationToken))
             return new ClusterPlace(usual, account, null);
 
-        // 4
+        // 4. Otherwise in a private folder named by the store's id.
         var own = Path.Combine(privateDirectory, store.ToString());
         MakePassable(privateDirectory);
         MakePassable(own);

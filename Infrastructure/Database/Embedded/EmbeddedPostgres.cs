@@ -110,7 +110,7 @@ internal sealed class EmbeddedPostgres(
     {
         var began = _time.GetTimestamp();
 
-        // 1
+        // 1. Find the place and the programs.
         _place = await ClusterPlace.FindAsync(dataDirectory, store, options.PrivateDirectory, log, cancellationToken);
         if (_place.IsOutside(dataDirectory))
             _lockElsewhere = DataDirectoryLock.Take(Path.GetDirectoryName(_place.Directory)!);
@@ -119,7 +119,7 @@ internal sealed class EmbeddedPostgres(
         if (major is not null)
             ClusterVersion.Check(_place.Directory, major.Value, _programs);
 
-        // 2
+        // 2. Create the cluster.
         var isNew = major is null;
         if (isNew && WhyNoNewCluster() is { } sentence)
             throw new StartRefusedException(sentence);
@@ -128,10 +128,10 @@ internal sealed class EmbeddedPostgres(
         if (_place.Link is { } link)
             ClusterMaker.Link(link, _place.Directory);
 
-        // 3
+        // 3. Adopt the running server, or start one.
         await BringUpAsync(cancellationToken);
 
-        // 4
+        // 4. Create the database.
         await EmbeddedDatabase.EnsureAsync(this, options.StartTimeout, cancellationToken);
         log.ClusterReady(_place.Directory, _programs.Major, ProcessId, isNew, (long)_time.GetElapsedTime(began).TotalMilliseconds);
     }

@@ -4,7 +4,7 @@ using ChunkUpload.Core.Storage;
 namespace ChunkUpload.Infrastructure.Storage.S3;
 
 /// <summary>A request to the bucket failed.</summary>
-/// <param name="code">The word of the protocol for it; empty if the bucket has sent none.</param>
+/// <param name="code">The error code of S3; empty if the answer has none.</param>
 internal sealed class BucketException(StorageFault fault, string code, Exception? inner = null) : Exception(fault.Sentence, inner)
 {
     public StorageFault Fault => fault;

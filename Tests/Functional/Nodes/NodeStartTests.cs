@@ -49,6 +49,7 @@ public sealed class NodeStartTests(PostgresFixture postgres) : IClassFixture<Pos
         var (a, b) = (new TusClient(rig["a"].CreateClient()), new TusClient(rig["b"].CreateClient()));
         var path = await b.UploadAsync(TusClient.Bytes(1000));
         Assert.Equal(0, await rig["b"].StopAsync());
+        await rig["a"].WaitForLineAsync("was stopped: what lies in its store cannot be read until it runs");
         await using var forgotten = ServiceProcess.Launch(rig.Directory("a"), ["nodes", "forget", "b"], rig.Settings("a"));
         Assert.True(await forgotten.ExitCodeAsync() == 0, forgotten.Output);
         await using var listed = ServiceProcess.Launch(rig.Directory("a"), ["nodes", "list"], rig.Settings("a"));

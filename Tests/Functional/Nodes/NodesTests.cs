@@ -114,6 +114,7 @@ public sealed partial class NodesTests(NodesTests.Pair pair) : IClassFixture<Nod
             using var ready = await _b.Http.GetAsync(new Uri("/health/ready", UriKind.Relative));
             return ready.StatusCode == HttpStatusCode.ServiceUnavailable;
         });
+        await pair.Rig["b"].WaitForLineAsync("The node b is drained: it begins no uploads");
         var refused = await _b.CreateAsync(("Upload-Length", "5"));
         Assert.Equal((503, true), (refused.Status, refused.Body.Contains("stopping", StringComparison.Ordinal)));
         // Running uploads continue, and the other node starts new ones.

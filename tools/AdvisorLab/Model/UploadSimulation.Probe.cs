@@ -40,7 +40,7 @@ internal sealed partial class UploadSimulation
 
     private void Moved(ref StreamState stream, double at) => stream.MovedAt = _movedAt = Math.Max(_movedAt, at);
 
-    // 1.
+    // 1. Its own progress is visible in steps only.
     private void SeeProgress(ref StreamState stream, double before, double seconds)
     {
         var step = Math.Floor(stream.Sent / VisibleStep) * VisibleStep;
@@ -77,7 +77,7 @@ internal sealed partial class UploadSimulation
             return;
         }
 
-        // 3.
+        // 3. The service reports how long no byte has arrived for the upload.
         var asked = _askedAt;
         var dead = _now - _scenario.RoundTrip - _lastByteAt >= _sender.ProbeSeconds;
         EndQuestion(_now + _sender.ProbeSeconds);

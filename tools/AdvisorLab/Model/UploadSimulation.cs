@@ -54,21 +54,21 @@ internal sealed partial class UploadSimulation
         limit = Math.Min(limit, scenario.Cap);
         while (_committed < scenario.Size && !_gaveUp)
         {
-            // 1.
+            // 1. Idle streams take work.
             TakeWork();
 
-            // 2.
+            // 2. The link is shared.
             var next = Math.Min(Share(), Math.Min(Math.Min(_stepEnds, _nextDrop), ProbeDue()));
             for (var index = 0; index < MostStreams; index++)
                 next = Math.Min(next, Due(ref _streams[index]));
             if (next > limit)
                 return new UploadRun(limit, false, _wasted / scenario.Size, _requests);
 
-            // 3.
+            // 3. Time advances to the next event.
             Advance(Math.Max(0, next - _now));
             _now = Math.Max(_now, next);
 
-            // 4.
+            // 4. Due events happen.
             if (_now >= _stepEnds - Soon)
                 NextStep();
             if (_now >= _nextDrop - Soon)

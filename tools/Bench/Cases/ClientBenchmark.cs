@@ -41,7 +41,7 @@ internal sealed class ClientBenchmark : IBenchmark
 
     public async Task<IReadOnlyList<Figure>> RunAsync(BenchOptions options, CancellationToken cancellationToken)
     {
-        // 1.
+        // 1. Networks of all kinds, half of which drop within ten seconds.
         var count = options.Uploads ?? Networks;
         var traces = options.Traces is { } folder ? TraceFolder.Read(folder) : SyntheticTraces.Make(3 * count, 1);
         var scenarios = NetworkPick.Of(traces, count, 1, Shortest, Longest);
@@ -55,11 +55,11 @@ internal sealed class ClientBenchmark : IBenchmark
         // Each program that is read from holds threads, and a link that waits for one would be slower than it is.
         _ = ThreadPool.SetMinThreads(Threads, Threads);
 
-        // 2.
+        // 2. A file without any of them, so that the service is warm.
         for (var warmUp = 0; warmUp < WarmUps; warmUp++)
             await WarmAsync(options, service, scratch, warmUp, cancellationToken);
 
-        // 3.
+        // 3. Each sender over each network, which drops at the same moments for all.
         var results = new ConcurrentBag<Result>();
         var runs = Enumerable.Range(0, options.Runs ?? 1).SelectMany(run => scenarios.Select(scenario => (Run: run, Scenario: scenario)));
         await Parallel.ForEachAsync(
@@ -71,7 +71,7 @@ internal sealed class ClientBenchmark : IBenchmark
                 await Console.Error.WriteLineAsync(result.Line);
             });
 
-        // 4.
+        // 4. What cu needs over the better of the others.
         var often = results.Where(result => result.Scenario.Mtbf <= Often).ToList();
         return
         [

@@ -132,7 +132,7 @@ internal sealed class GrowthBenchmark : IBenchmark
                 status.Add(Time(() => client.Get(session)));
             }
 
-            // Completes a few first: the database plans the statements once for each connection, however long ago that was.
+            // Complete a few first: each connection plans the statements only once, and that must not be measured.
             for (var before = 0; before < JustBefore; before++)
             {
                 var small = client.Session(Chunk);

@@ -38,7 +38,7 @@ internal sealed class SmallFilesBenchmark : IBenchmark
         };
         http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", service.Key);
         var all = Archive(count);
-        // The runtime compiles what is measured before.
+        // Warm up, so that compilation is not measured.
         await SendAsync("tus", count / 10, options.Connections);
         await SendAsync("put", count / 10, options.Connections);
         await TarAsync("warm", count / 10);

@@ -66,7 +66,7 @@ export function chooseFolder({ title, act, from = '', space: first, spaces, chec
         if (error.status === 404 && path) return load('', inSpace)
         roots.value = space
         tell(error.message)
-        // The folder that is still shown can be chosen.
+        // Loading failed, so the previous folder is still shown and can be chosen.
         showing = Promise.resolve(true)
         return false
       }

@@ -4,7 +4,7 @@ import { live } from '../live.js'
 import { here } from '../router.js'
 import { t } from '../texts/stale.js'
 
-// Upload works without the service, and the overview checks the connection itself. Both show messages of their own.
+// The upload screen works offline, and the overview checks the connection itself, so both show their own messages.
 const OWN = ['upload', 'overview']
 
 /** @param {import('../shell.js').Shell} shell */

@@ -112,7 +112,7 @@ export class Maker {
       await this.#change(query.get('schedule'))
       return
     }
-    // If no other storage accepts files, they come from the web or go from one space to another.
+    // Without another storage that accepts files, only transfers from the web or between spaces are possible.
     const alone = !this.#places.some(({ takes, id }) => takes && id !== OWN)
     if (alone) {
       this.notes.show('alone', { glyph: 'plug', lead: t.make.aloneLead, text: t.make.alone, actions: [

@@ -41,7 +41,7 @@ class UploadScreen {
   #FolderRow = null
   #others = new Map()
   #otherList = h('ul')
-  /** The class of rows of other tabs, which is loaded after the screen. */
+  /** The class for rows of uploads in other tabs. It is imported after the screen is shown. */
   #MirrorRow = null
   #offs = []
   #dirty = true
