@@ -32,20 +32,23 @@ public sealed class BalancerTests(PostgresFixture postgres) : IClassFixture<Post
         using var http = certificate.CreateClient(proxy.Address, rig["a"].Key, HttpVersion.Version11);
 
         var tus = new TusClient(http);
+        var part = TusClient.Bytes(1000);
         for (var made = 0; made < Uploads; made++)
         {
             using var session = await http.PostAsJsonAsync("/api/sessions", new { fileName = "a.bin", size = Chunks * 1000 });
             var id = (await session.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("id").GetString();
             for (var chunk = 0; chunk < Chunks; chunk++)
             {
-                using var received = await http.PutAsync(
-                    new Uri($"/api/sessions/{id}/chunks/{chunk * 1000}", UriKind.Relative), new ByteArrayContent(new byte[1000]));
+                using var sent = new HttpRequestMessage(HttpMethod.Put, $"/api/sessions/{id}/chunks/{chunk * 1000}");
+                sent.Headers.Add("X-Chunk-SHA256", TusClient.Sha256(part));
+                sent.Content = new ByteArrayContent(part);
+                using var received = await http.SendAsync(sent);
                 Assert.Equal(HttpStatusCode.Created, received.StatusCode);
             }
 
             var path = await tus.NewAsync(2000);
-            Assert.Equal(204, (await tus.PatchAsync(path, 0, new byte[1000])).Status);
-            Assert.Equal(204, (await tus.PatchAsync(path, 1000, new byte[1000])).Status);
+            Assert.Equal(204, (await tus.PatchAsync(path, 0, part)).Status);
+            Assert.Equal(204, (await tus.PatchAsync(path, 1000, part)).Status);
         }
 
         foreach (var node in new[] { "a", "b" })
