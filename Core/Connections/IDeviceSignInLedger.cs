@@ -1,6 +1,6 @@
 namespace ChunkUpload.Core.Connections;
 
-/// <summary>Stores the outcome of sign-ins by a code, so that every node can report it. The node that began one asks the provider.</summary>
+/// <summary>Stores the outcome of sign-ins by a code, so every node can report it. The node that began one asks the provider.</summary>
 public interface IDeviceSignInLedger
 {
     /// <summary>Adds a sign-in that this process follows, and removes the oldest ones of its user.</summary>

@@ -153,7 +153,18 @@ internal sealed class BucketBinding(
         _client?.Dispose();
     }
 
-    private BucketClient Client => _client ??= new BucketClient(options.Settings, options.Key, Time);
+    private BucketClient Client => _client ??= new BucketClient(options.Settings, options.Key, Time) { Changed = Tell };
+
+    /// <summary>The start and the tries after it log for themselves.</summary>
+    private void Tell(string? reason)
+    {
+        if (_store is null)
+            return;
+        if (reason is null)
+            log.BucketReady(_client!.Name);
+        else
+            log.BucketSilent(_client!.Name, reason);
+    }
 
     private void Require(BucketMarker? marker, FactsRow facts)
     {

@@ -25,10 +25,10 @@ internal sealed class SoleUseCheck(LedgerDatabase ledger, LedgerUse use, TimePro
                 return await connection.QuerySingleOrDefaultAsync<BeatingIncarnation>(
                     new CommandDefinition(Find, new { Node = data.NodeId, data.Ended, use.Alone }, cancellationToken: cancellationToken));
             },
-            Refusal,
+            running => Refusal(running, data.Path),
             time, log, cancellationToken);
 
-    private string Refusal(BeatingIncarnation running)
+    private string Refusal(BeatingIncarnation running, string directory)
     {
         var uses = $"The service on host {running.Host} uses this ledger with its store {running.Store}";
         return (use.Alone, running.Alone) switch
@@ -36,6 +36,8 @@ internal sealed class SoleUseCheck(LedgerDatabase ledger, LedgerUse use, TimePro
             (true, false) => $"{uses}, as one of several nodes, and Cluster:Node is not set here: set it, stop that one, or name another "
                 + "database with ConnectionStrings:Ledger.",
             (false, true) => $"{uses}, and Cluster:Node is not set there: set it there and restart that one before this one joins.",
+            (false, false) => $"{uses}, in a copy of the data directory {directory}: stop that one. A further node needs a data directory of "
+                + "its own, which is empty at first.",
             _ => $"{uses}, and a ledger serves one service at a time: stop that one, or name another database with "
                 + "ConnectionStrings:Ledger.",
         };

@@ -35,6 +35,15 @@ internal sealed class StoreBinding(
     private const string NamesFilesHere =
         "select exists (select from stored_files f where f.tombstone_at is null and f.store = @Store)";
 
+    // A copy of the data directory has run since this one did. In order, a start notes its incarnation here before it names a file.
+    private const string NamesNewerFiles = """
+        select exists (
+            select from incarnations i where i.store = @Store and i.id > @Incarnation and exists (
+                select from stored_files f where f.incarnation = i.id and f.store = i.store and f.tombstone_at is null))
+        """;
+
+    private const string Newest = "select coalesce(max(id), 0) from incarnations where store = @Store";
+
     private const string Remember = """
         insert into stores (id, name) values (@Store, @Name) on conflict (id) do update set name = excluded.name, seen_at = now()
         """;
@@ -118,6 +127,14 @@ internal sealed class StoreBinding(
                     + $"{AddVolume}.");
         }
 
+        // 4. Files that a copy of this directory has received are not here.
+        if (!mayBeEmpty && marker.Incarnation > 0 && marker.Ledger == facts.Ledger
+            && await AskAsync<bool>(connection, NamesNewerFiles, new { Store = marker.Id, marker.Incarnation }, cancellationToken))
+        {
+            throw new StartRefusedException($"The ledger names files that a copy of the data directory {directory} has received since this "
+                + $"one was last in use: start the service in that copy, {AddVolume}.");
+        }
+
         return facts.Ledger;
     }
 
@@ -136,9 +153,12 @@ internal sealed class StoreBinding(
             if (use.Alone)
                 await connection.ExecuteAsync(new CommandDefinition(Fence, store, cancellationToken: cancellationToken));
             DiskContents.LayOut(data.Path);
+            if (await AskAsync<long>(connection, Newest, store, cancellationToken) is var newest && newest > data.Marker.Incarnation)
+                data.NoteIncarnation(newest);
         }
 
-        if (await AskAsync<string?>(connection, Others, store, cancellationToken) is { } others)
+        // Beside other nodes, other stores are usual, and their nodes serve them.
+        if (use.Alone && await AskAsync<string?>(connection, Others, store, cancellationToken) is { } others)
             log.OtherStores(others, data.Path);
     }
 

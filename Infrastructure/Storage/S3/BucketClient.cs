@@ -33,6 +33,7 @@ internal sealed class BucketClient : IDisposable
     private readonly HttpMessageInvoker _http;
     private readonly AmazonS3Client _s3;
     private long _silentAt;
+    private int _isSilent;
 
     public BucketClient(S3Settings settings, AccessKey key, TimeProvider time)
     {
@@ -45,6 +46,9 @@ internal sealed class BucketClient : IDisposable
         _http = new HttpMessageInvoker(handler, disposeHandler: false);
         _s3 = _sdk.Make(settings, key);
     }
+
+    /// <summary>Called once when the bucket stops answering, with the reason, and once when it answers again, with null.</summary>
+    public Action<string?>? Changed { get; init; }
 
     public string Bucket => _settings.Bucket!;
 
@@ -89,7 +93,12 @@ internal sealed class BucketClient : IDisposable
             return known;
         var isSilent = IsSilence(reason);
         if (isSilent)
+        {
             Volatile.Write(ref _silentAt, _time.GetTimestamp());
+            if (Interlocked.Exchange(ref _isSilent, 1) == 0)
+                Changed?.Invoke(reason.Message);
+        }
+
         if (reason is AmazonServiceException refused && refused.StatusCode != default && !S3Faults.IsTooLong(refused))
         {
             var fault = S3Faults.OtherRegionOf(refused) is { } region
@@ -171,7 +180,7 @@ internal sealed class BucketClient : IDisposable
         waiting.CancelAfter(patience);
         try
         {
-            return await send(_s3, waiting.Token);
+            return Answered(await send(_s3, waiting.Token));
         }
         catch (Exception reason) when (!cancellationToken.IsCancellationRequested && Failed(reason) is { } failure)
         {
@@ -197,7 +206,7 @@ internal sealed class BucketClient : IDisposable
             // One byte tells of the object what HEAD does. A refused HEAD does not say whether the object or the bucket is missing.
             request.Headers.Range = new RangeHeaderValue(0, 0);
             using var answer = _http.Send(request, waiting.Token);
-            return Read(answer);
+            return Read(Answered(answer));
         }
         catch (Exception reason) when (Failed(reason) is { } failure)
         {
@@ -218,6 +227,13 @@ internal sealed class BucketClient : IDisposable
         var code = CodeOf(answer);
         var failure = new BucketException(S3Faults.Of(code, answer.StatusCode), code);
         return failure.IsNoSuchKey ? null : throw failure;
+    }
+
+    private T Answered<T>(T answer)
+    {
+        if (Volatile.Read(ref _isSilent) == 1 && Interlocked.Exchange(ref _isSilent, 0) == 1)
+            Changed?.Invoke(null);
+        return answer;
     }
 
     private void RequireRested()

@@ -163,6 +163,31 @@ public sealed class StoreBindingTests(PostgresFixture postgres) : IClassFixture<
         Assert.Equal(await AskAsync<Guid>(database, "select id from ledger"), StoreMarker.Find(_folder["data"])!.Ledger);
     }
 
+    [Fact]
+    public async Task Refuses_a_directory_of_which_a_copy_has_received_files_and_takes_it_when_asked()
+    {
+        var database = await postgres.CreateDatabaseAsync();
+        await StartAsync("data", database);
+        await StoreAsync("data", database);
+        var newest = await AskAsync<long>(database, "select max(id) from incarnations");
+        StoreMarker.Find(_folder["data"])!.Note(_folder["data"], newest, "here");
+        await StartAsync("data", database);
+        // An incarnation that has named no file, because it was killed before it noted itself, is none of a copy.
+        await AskAsync<long>(
+            database, "select begin_incarnation(@Store, @Store, 'host', 'boot', 'committed')",
+            new { Store = StoreMarker.Find(_folder["data"])!.Id });
+        await AskAsync<int>(database, "update incarnations set ended_at = now()");
+        await StartAsync("data", database);
+
+        await StoreAsync("data", database);
+
+        var sentence = await RefusedAsync("data", database);
+        Assert.Contains("start the service in that copy, or run add-volume", sentence, StringComparison.Ordinal);
+        Assert.Equal(sentence, await RefusedAsync("data", database));
+        await StartAsync("data", database, takeEmpty: true);
+        await StartAsync("data", database);
+    }
+
     private async Task<Guid> StartAsync(string directory, string? database, bool takeEmpty = false)
     {
         using var data = new DataDirectory(new DataOptions { Directory = _folder[directory] }, TimeProvider.System);

@@ -1,3 +1,4 @@
+using Amazon.S3.Model;
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Emulators.Control;
 using ChunkUpload.Infrastructure.Storage.S3;
@@ -48,6 +49,37 @@ public sealed class BucketStoreTests : ReadableStoreContract, IAsyncLifetime
         Assert.Equal(3, parts.Count);
         Assert.All(parts, part => Assert.True(part.Request.ContainsKey("Content-MD5")));
         Assert.Equal(0, _rig.OpenUploads);
+    }
+
+    [Fact]
+    public async Task A_bucket_that_stops_answering_is_told_once_and_so_is_its_return()
+    {
+        var told = new List<string?>();
+        using var client = new BucketClient(_rig.Options.Settings, _rig.Options.Key, TimeProvider.System) { Changed = told.Add };
+        await ListAsync();
+        Assert.Empty(told);
+        _rig.Fail(FaultAction.Hold(), "GET", times: 2);
+        for (var attempt = 0; attempt < 3; attempt++)
+            await Assert.ThrowsAsync<BucketException>(ListAsync);
+        Assert.NotNull(Assert.Single(told));
+
+        await Eventually.HoldsAsync(async () =>
+        {
+            try
+            {
+                await ListAsync();
+                return true;
+            }
+            catch (BucketException)
+            {
+                return false;
+            }
+        });
+        Assert.Equal([false, true], told.Select(one => one is null));
+
+        Task ListAsync() => client.SendAsync(
+            (s3, stop) => s3.ListObjectsV2Async(new ListObjectsV2Request { BucketName = client.Bucket }, stop), None,
+            TimeSpan.FromMilliseconds(300));
     }
 
     [Fact]
