@@ -36,8 +36,8 @@ internal sealed class SoleUseCheck(LedgerDatabase ledger, LedgerUse use, TimePro
             (true, false) => $"{uses}, as one of several nodes, and Cluster:Node is not set here: set it, stop that one, or name another "
                 + "database with ConnectionStrings:Ledger.",
             (false, true) => $"{uses}, and Cluster:Node is not set there: set it there and restart that one before this one joins.",
-            (false, false) => $"{uses}, in a copy of the data directory {directory}: stop that one. A further node needs a data directory of "
-                + "its own, which is empty at first.",
+            (false, false) => $"{uses}, in a copy of the data directory {directory}: stop that one. A further node needs a data "
+                + "directory of its own, which is empty at first.",
             _ => $"{uses}, and a ledger serves one service at a time: stop that one, or name another database with "
                 + "ConnectionStrings:Ledger.",
         };
