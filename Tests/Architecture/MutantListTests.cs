@@ -9,7 +9,8 @@ public sealed partial class MutantListTests
 {
     private static string FolderOfLists => Path.Combine(Repository.Root, "tools", "FaultLab");
 
-    public static TheoryData<string> Lists => [.. Directory.GetFiles(FolderOfLists, "mutants*.list").Select(Path.GetFileName)!];
+    public static TheoryData<string> Lists =>
+        [.. Directory.GetFiles(FolderOfLists, "mutants*.list").Select(file => Path.GetFileName(file))];
 
     [Theory]
     [MemberData(nameof(Lists))]
