@@ -98,7 +98,7 @@ public sealed class TransferPagesTests(PostgresFixture postgres) : IClassFixture
 
     [ConsoleTheory]
     [InlineData("transfersWideDark")]
-    [InlineData("transfersNarrowLight")]
+    [ReleaseData("transfersNarrowLight")]
     [ReleaseData("transfersNarrowDark")]
     public async Task The_pages_fit_and_are_accessible_and_work_by_the_keyboard(string scenario)
     {

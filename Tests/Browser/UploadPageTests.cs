@@ -51,7 +51,7 @@ public sealed class UploadPageTests : IClassFixture<PostgresFixture>, IDisposabl
 
     [ConsoleTheory]
     [InlineData("folder", "inbox")]
-    [InlineData("dropFolder", "dropped")]
+    [ReleaseData("dropFolder", "dropped")]
     public async Task Sends_a_folder_with_its_paths(string scenario, string target)
     {
         await using var service = await ConsoleRig.ServiceAsync(_postgres);
@@ -163,7 +163,7 @@ public sealed class UploadPageTests : IClassFixture<PostgresFixture>, IDisposabl
     }
 
     [ConsoleTheory]
-    [InlineData(Length, "kept")]
+    [ReleaseData(Length, "kept")]
     [InlineData(40_000_000, "asked")]
     public async Task Goes_on_after_the_browser_was_started_again(int length, string how)
     {
