@@ -21,7 +21,8 @@ internal static class RecordCalls
         """;
 
     private const string Checkpoints = """
-        (select json_agg(row(id, 0, 0, 10, gen_random_uuid(), 0, 1, ''::bytea, sha256('x'), true)::stream_checkpoint) from unnest(@Ids) id)
+        (select json_agg(row(id, 0, 0, 10, gen_random_uuid(), 0, 1, ''::bytea, sha256('x'), true, null)::stream_checkpoint)
+            from unnest(@Ids) id)
         """;
 
     public static object Of(int count) => new { Ids = Enumerable.Range(0, count).Select(_ => Guid.NewGuid()).ToArray() };

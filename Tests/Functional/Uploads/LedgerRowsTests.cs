@@ -75,7 +75,7 @@ public sealed class LedgerRowsTests(LedgerFixture fixture) : IClassFixture<Ledge
                 """
                 select record_streams(@Incarnation, '[]', json_build_array(row(
                     @Id, 0, @Start, @Start + 10, @Segment, 0, @Incarnation, sha256(''),
-                    sha256(@Start::text::bytea), false)::stream_checkpoint))
+                    sha256(@Start::text::bytea), false, null)::stream_checkpoint))
                 """,
                 new { Incarnation = _incarnation.Id, Id = stream.Value, Start = index * 10L, Segment = new Guid(1, 2, 3, new byte[8]) });
         }
