@@ -2,7 +2,7 @@ namespace ChunkUpload.Core.Advisor;
 
 /// <summary>
 /// Calculates the best duration of a chunk on a single stream if a break loses the whole chunk. With dead time o per chunk and a break each
-/// M seconds on average, the useful share of time is largest where e^((o+t)/M) (t/M - 1) + 1 = 0. For small o/M, t is close to √(2oM) - o.
+/// M seconds on average, throughput is highest where e^((o+t)/M) (t/M - 1) + 1 = 0. For small o/M, t is close to √(2oM) - o.
 /// </summary>
 public static class ChunkTime
 {

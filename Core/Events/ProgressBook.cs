@@ -24,7 +24,7 @@ public sealed class ProgressBook : IDurableBytesListener
     private readonly long _startedAt;
     private long _changes;
 
-    // The progress that other nodes have reported, and the topics of it that have ended since. Both are empty while nobody asks them.
+    // The progress that other nodes have reported, and its topics that have ended since. Both are empty while no client listens.
     private readonly ConcurrentDictionary<Topic, HeardLine> _heard = new();
     private readonly ConcurrentDictionary<Topic, long> _ended = new();
 

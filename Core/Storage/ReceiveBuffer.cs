@@ -3,7 +3,7 @@ using System.Numerics;
 
 namespace ChunkUpload.Core.Storage;
 
-/// <summary>Received bytes in memory that grows with them. Not thread-safe.</summary>
+/// <summary>Keeps received bytes in memory that grows as they arrive. Not thread-safe.</summary>
 public sealed class ReceiveBuffer : IDisposable
 {
     private const int Least = 64 << 10;
@@ -12,7 +12,7 @@ public sealed class ReceiveBuffer : IDisposable
 
     public int Length { get; private set; }
 
-    /// <summary>How much memory the buffer needs for so many bytes.</summary>
+    /// <summary>Returns the size of the memory that a buffer with this number of bytes needs.</summary>
     public static long CapacityFor(long bytes) => bytes == 0 ? 0 : (long)BitOperations.RoundUpToPowerOf2((ulong)Math.Max(bytes, Least));
 
     public void Append(ReadOnlySpan<byte> bytes)

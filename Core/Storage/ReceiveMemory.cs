@@ -1,8 +1,8 @@
 namespace ChunkUpload.Core.Storage;
 
 /// <summary>
-/// The memory for received bytes that are not in the shared store yet, of all uploads together. Who gets none waits, and does not read from
-/// the client meanwhile. Thread-safe.
+/// Limits the memory for received bytes of all uploads that are not in the shared store yet. An upload that gets no memory waits, and does
+/// not read from its client meanwhile. Thread-safe.
 /// </summary>
 public sealed class ReceiveMemory(long most)
 {
@@ -22,7 +22,7 @@ public sealed class ReceiveMemory(long most)
     /// <summary>Gets a value that indicates whether less than a quarter is left, so that uploads send what they have.</summary>
     public bool IsScarce => Taken > most / 4 * 3;
 
-    /// <summary>Takes memory if so much is left. A request for more than the limit gets it while nothing else is taken.</summary>
+    /// <summary>Takes memory if enough is left. A request for more than the limit gets it while nothing else is taken.</summary>
     public bool TryTake(long bytes)
     {
         lock (_gate)
@@ -41,7 +41,7 @@ public sealed class ReceiveMemory(long most)
             Add(bytes);
     }
 
-    /// <summary>Waits until so much is left, and takes it. The caller holds none, or two callers could wait for each other.</summary>
+    /// <summary>Waits until enough is left, and takes it. The caller must hold none, or two callers could wait for each other.</summary>
     public async Task TakeAsync(long bytes, CancellationToken cancellationToken)
     {
         while (WhenReturned is var returned && !TryTake(bytes))

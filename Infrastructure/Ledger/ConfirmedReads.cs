@@ -9,7 +9,7 @@ namespace ChunkUpload.Infrastructure.Ledger;
 /// </summary>
 internal sealed class ConfirmedReads(LedgerDatabase database)
 {
-    /// <summary>How long a commit waits for the standby before its callers are told that the ledger is unavailable.</summary>
+    /// <summary>The time after which a commit that waits for the standby fails, because the ledger counts as unavailable.</summary>
     public const int PatienceSeconds = 5;
 
     // A small record in the log of the server, and no row: nothing waits for a lock, and no table grows.

@@ -75,7 +75,7 @@ internal sealed class ContentFinder(
             }
             catch (TransferException failure) when (FolderUpload.IsOfOne(failure))
             {
-                // The file is encrypted for somebody else, or not at all.
+                // The identities do not open the file, or it is not encrypted.
             }
         }
 

@@ -36,7 +36,7 @@ internal sealed class EncryptedContent : RemoteContent
 
     /// <summary>Reads the header and opens it; then the last chunk, which proves that nothing was cut off.</summary>
     /// <param name="place">The path at the service with readable names; <c>null</c> if it is not known.</param>
-    /// <exception cref="TransferException">The file is not encrypted, or for somebody else, damaged, or another file.</exception>
+    /// <exception cref="TransferException">The file is damaged, not encrypted, or another one, or no identity opens it.</exception>
     public static async Task<EncryptedContent> OpenAsync(
         ServiceCalls calls, Attempts attempts, ProgressBoard board, RemoteFile file, TimeProvider time,
         IReadOnlyList<IContentIdentity> identities, string? place, CancellationToken stop)

@@ -24,7 +24,7 @@ internal static class SealedText
     }
 
     /// <param name="place">The path at the service with readable names; <c>null</c> if the text is bound to none.</param>
-    /// <exception cref="TransferException">The file is not encrypted, or for somebody else, damaged, or another file.</exception>
+    /// <exception cref="TransferException">The file is damaged, not encrypted, or another one, or no identity opens it.</exception>
     public static byte[] Open(
         ReadOnlyMemory<byte> bytes, string name, IReadOnlyList<IContentIdentity> identities, string? place = null)
     {

@@ -15,7 +15,7 @@ internal sealed class ObjectSegment(
     /// <summary>A piece below this size is not sent early.</summary>
     public const int Least = 256 << 10;
 
-    // The most pieces of a file: one request can make so many parts one object.
+    // The most pieces of a file. S3 joins at most this number of parts into one object.
     private const int MostPieces = 10_000;
 
     private const int UsualPiece = 8 << 20;
@@ -235,7 +235,7 @@ internal sealed class ObjectSegment(
         /// <summary>The ledger refused the file.</summary>
         public bool IsRefused { get; set; }
 
-        /// <summary>Takes the memory for so many more bytes, if so much is left.</summary>
+        /// <summary>Takes the memory for further bytes, if enough is left.</summary>
         public bool TryTake(ReceiveMemory memory, long bytes)
         {
             var more = More(bytes);

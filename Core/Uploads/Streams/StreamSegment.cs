@@ -5,7 +5,7 @@ namespace ChunkUpload.Core.Uploads.Streams;
 
 /// <summary>
 /// Where a stream's bytes are stored, with the running hash and the checkpoints (E13). A checkpoint captures offset and hash, makes the
-/// bytes durable and then records them (E9), after so many bytes or so much time. Under a declared checksum there is no checkpoint before
+/// bytes durable and then records them (E9), after a number of bytes or a time. Under a declared checksum there is no checkpoint before
 /// the body's end (E15). The byte that completes the upload is recorded only at the body's end, too (E16).
 /// </summary>
 internal abstract class StreamSegment(

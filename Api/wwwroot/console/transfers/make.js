@@ -112,7 +112,7 @@ export class Maker {
       await this.#change(query.get('schedule'))
       return
     }
-    // Without another storage that accepts files, only transfers from the web or between spaces are possible.
+    // If no other storage accepts files, transfers are only possible from the web or between spaces.
     const alone = !this.#places.some(({ takes, id }) => takes && id !== OWN)
     if (alone) {
       this.notes.show('alone', { glyph: 'plug', lead: t.make.aloneLead, text: t.make.alone, actions: [
