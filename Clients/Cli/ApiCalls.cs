@@ -15,8 +15,7 @@ internal sealed class ApiCalls(RawCalls calls)
     public static Task<int> RunAsync(ParseResult parse, Func<Output, ApiCalls, Task> verb) => Output.RunAsync(parse, async output =>
     {
         var target = Target.Of(parse);
-        if (target.Url.AbsolutePath.Contains("/l/", StringComparison.Ordinal))
-            throw new UsageException("Give the address of the service, not that of a link.");
+        target.RequireService();
         using var calls = new RawCalls(target);
         await verb(output, new ApiCalls(calls));
         return ExitCodes.Done;

@@ -59,7 +59,7 @@ internal static class GetVerb
             var plan = background.Read(parse, parse.GetValue(limit));
             var isLocked = parse.GetValue(password);
             if (isLocked)
-                PasswordOption.Refuse(IsLink(place), plan is null);
+                PasswordOption.Refuse(place.IsLink, plan is null);
             return plan is not null
                 ? Background.QueueAsync(output, [WorkOf(place, path, target, folder, kept)], plan, stop)
                 : FetchAsync(output, place, path, target, options, folder, parse.GetValue(limit), isLocked, stop);
@@ -87,8 +87,6 @@ internal static class GetVerb
             Encryption = encryption,
         });
     }
-
-    private static bool IsLink(Target place) => place.Url.AbsolutePath.Contains("/l/", StringComparison.Ordinal);
 
     /// <summary>Returns whether a link has the key of its file behind the #.</summary>
     private static bool HasKey(Target place) => place.Url.Fragment.Contains("key=", StringComparison.Ordinal);
@@ -167,7 +165,7 @@ internal static class GetVerb
             {
                 if (target == StandardOutput)
                     throw new UsageException($"{shown} is a folder, which does not go to standard output.");
-                if (IsLink(place) && source.Length == 0)
+                if (place.IsLink && source.Length == 0)
                 {
                     var zip = $"{place.Url.GetLeftPart(UriPartial.Path).TrimEnd('/')}/archive.zip";
                     throw new TransferException(

@@ -81,6 +81,16 @@ internal sealed record Settings(string Current, Dictionary<string, Profile> Prof
 /// <summary>The settings of one call: options take precedence over the environment, and that over the file.</summary>
 internal sealed record Target(Uri Url, string? Key, string UrlFrom, string? KeyFrom)
 {
+    /// <summary>Gets a value that indicates whether the address is that of a link.</summary>
+    public bool IsLink => Url.AbsolutePath.Contains("/l/", StringComparison.Ordinal);
+
+    /// <exception cref="UsageException">The address is that of a link.</exception>
+    public void RequireService()
+    {
+        if (IsLink)
+            throw new UsageException("Give the address of the service, not that of a link.");
+    }
+
     public static Target Of(ParseResult parse, string? link = null)
     {
         if (link is not null)

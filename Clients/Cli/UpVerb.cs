@@ -43,7 +43,7 @@ internal static class UpVerb
             var target = parse.GetValue(to);
             var link = target is not null && target.Contains("://", StringComparison.Ordinal) ? target : null;
             var place = Target.Of(parse, link);
-            if (link is not null && !place.Url.AbsolutePath.Contains("/l/", StringComparison.Ordinal))
+            if (link is not null && !place.IsLink)
                 throw new UsageException("--to takes a path, or the address of an upload link. The service's address is --url.");
             var options = new UploadOptions
             {
@@ -53,7 +53,7 @@ internal static class UpVerb
                 Protocol = parse.GetValue(tus) ? UploadProtocol.Tus : UploadProtocol.Session,
                 Encryption = encryption.Read(parse),
             };
-            var hasTree = !parse.GetValue(unfiled) && !place.Url.AbsolutePath.Contains("/l/", StringComparison.Ordinal);
+            var hasTree = !parse.GetValue(unfiled) && !place.IsLink;
             var sources = Expand(parse.GetValue(files)!);
             var several = sources.Count > 1;
             if (several && options.Name is not null)

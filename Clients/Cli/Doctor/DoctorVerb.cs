@@ -13,8 +13,7 @@ internal static class DoctorVerb
         command.SetAction((parse, stop) => Output.RunAsync(parse, async output =>
         {
             var target = Target.Of(parse);
-            if (target.Url.AbsolutePath.Contains("/l/", StringComparison.Ordinal))
-                throw new UsageException("Give the address of the service, not that of a link.");
+            target.RequireService();
             output.Stopped = "Stopped. What was sent to be measured is ended by the service after an hour.";
             return await RunAsync(target, output, parse.GetValue(quick), stop);
         }));
