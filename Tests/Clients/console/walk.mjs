@@ -47,6 +47,7 @@ export async function newPerson(browser) {
 
   // From the trash, a search leads to what is there.
   await page.click('.tree >> text=Trash')
+  await page.waitForSelector('.place h1:text-is("Trash")')
   const was = await page.locator('tbody tr .aside').nth(1).textContent()
   await page.fill('.find input', 'letter')
   await page.waitForSelector('text=/1 found for/')
