@@ -1,6 +1,7 @@
 -- Points extents of a completed upload at one file of a store, into which they were copied one after the other and flushed, if they still
--- lie where they were copied from: all that lies in other stores, or files of the same store, which are joined. Files that nothing names any more become tombstones, which the nodes of their
--- stores unlink. Returns whether the file holds the bytes now; a repeated call returns the same (E10).
+-- lie where they were copied from: all that lies in other stores, or files of the same store, which are joined. Files that nothing names
+-- any more become tombstones, which the nodes of their stores unlink. Returns whether the file holds the bytes now; a repeated call returns
+-- the same (E10).
 create function move_content(
     p_incarnation bigint, p_upload uuid, p_file uuid, p_kind smallint, p_store uuid,
     p_starts bigint[], p_lengths bigint[], p_files uuid[], p_offsets bigint[])

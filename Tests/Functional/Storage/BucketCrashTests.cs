@@ -52,7 +52,8 @@ public sealed class BucketCrashTests(PostgresFixture postgres) : EngineCrashTest
                 session = await TestSession.CreateAsync(rig, Length);
                 await session.MustPutAsync(Part, Part);
                 await session.BreakAsync(0, Part, 4_000);
-                await session.MustPutAsync(0, Part);
+                await session.BreakAsync(0, Part, 6_000, kept: 4_000);
+                await session.MustPutAsync(0, Part, kept: 6_000);
                 await session.MustPutAsync(2 * Part, Part);
                 TestSession.Expect(await session.CompleteAsync());
                 await session.SettleAsync();
@@ -63,7 +64,7 @@ public sealed class BucketCrashTests(PostgresFixture postgres) : EngineCrashTest
                 if ((await session.UploadAsync()).State == UploadState.Open)
                 {
                     for (var at = 0; at < Length; at += Part)
-                        await session.MustPutAsync(at, Part);
+                        await session.MustPutAsync(at, Part, await session.KeptAsync(at) is var kept and < Part ? kept : 0);
                     TestSession.Expect(await session.CompleteAsync());
                 }
 
