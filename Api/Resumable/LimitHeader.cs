@@ -2,14 +2,17 @@ using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Resumable.Wire;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Limits;
+using ChunkUpload.Core.Storage;
 
 namespace ChunkUpload.Api.Resumable;
 
 /// <summary>
 /// Builds <c>Upload-Limit</c>. No limit gets stricter during an upload (R25): a declared size stays allowed, and the expiry can only be
-/// extended.
+/// extended. If uploads are received into the bucket, a smallest request is named that is not enforced: what a smaller one brings becomes a
+/// small object.
 /// </summary>
-internal sealed class LimitHeader(ResumableOptions options, UploadOptions uploads, Admission admission) : IRefusalHeader
+internal sealed class LimitHeader(ResumableOptions options, UploadOptions uploads, Admission admission, SharedReception reception)
+    : IRefusalHeader
 {
     /// <param name="upload">The upload; null for the general limits.</param>
     /// <param name="caller">The caller; null for the limits of the service if the request is not authenticated.</param>
@@ -19,7 +22,7 @@ internal sealed class LimitHeader(ResumableOptions options, UploadOptions upload
             MaxSize = Math.Max(caller is null ? uploads.MaxSize : admission.LargestThroughLink(caller), upload?.Size ?? 0),
             MinSize = options.MinSize,
             MaxAppendSize = options.MaxAppendSize,
-            MinAppendSize = options.MinAppendSize,
+            MinAppendSize = Math.Max(options.MinAppendSize, Math.Min(reception.LeastRequest, options.MaxAppendSize ?? long.MaxValue)),
             MaxAge = Seconds(upload),
         },
         dialect.AgeKey);

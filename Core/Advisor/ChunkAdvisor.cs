@@ -1,4 +1,5 @@
 using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Storage;
 using Microsoft.Extensions.Options;
 
 namespace ChunkUpload.Core.Advisor;
@@ -15,10 +16,11 @@ public sealed class ChunkAdvisor
     private readonly AdviceLimits _limits;
 
     public ChunkAdvisor(
-        NetworkBook networks, AdviceRecorder recorder, IOptions<AdvisorOptions> options, IOptions<UploadOptions> uploads)
+        NetworkBook networks, AdviceRecorder recorder, IOptions<AdvisorOptions> options, IOptions<UploadOptions> uploads,
+        SharedReception reception)
     {
         (_networks, _recorder) = (networks, recorder);
-        _limits = LimitsOf(options.Value, uploads.Value);
+        _limits = LimitsOf(options.Value, uploads.Value, reception);
         _policy = PolicyOf(options.Value, _limits, uploads.Value.MaxChunkSize);
     }
 
@@ -96,9 +98,9 @@ public sealed class ChunkAdvisor
         Shedding = _networks.IsBusy,
     };
 
-    private static AdviceLimits LimitsOf(AdvisorOptions advisor, UploadOptions uploads) => new()
+    private static AdviceLimits LimitsOf(AdvisorOptions advisor, UploadOptions uploads, SharedReception reception) => new()
     {
-        MinSize = advisor.MinChunkSize,
+        MinSize = Math.Max(advisor.MinChunkSize, reception.LeastRequest),
         MaxSize = Math.Min(advisor.MaxChunkSize, uploads.MaxChunkSize),
         BodyLimit = advisor.ProxyBodyLimit,
         RequestTimeout = advisor.ProxyTimeout,

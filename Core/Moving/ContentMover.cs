@@ -26,8 +26,9 @@ public enum MoveOutcome
 
 /// <summary>
 /// Moves the content of a finished upload into one store: copies all bytes that are not there into a new file, compares all digests that
-/// are known, flushes, and points the extents at the copy in one transaction (E3, E22). Whatever happens meanwhile, the bytes stay where
-/// they were or are in the new file; the other one is discarded or becomes a tombstone. Readers follow.
+/// are known, flushes, and points the extents at the copy in one transaction (E3, E22). In the same way, joins small files of a store into
+/// larger ones. Whatever happens meanwhile, the bytes stay where they were or are in the new file; the other one is discarded or becomes a
+/// tombstone. Readers follow.
 /// </summary>
 public sealed partial class ContentMover(
     IMovingLedger ledger, IContentLedger contents, Stores stores, ContentCheck check, FileRemover remover, IRunningHashes hashes,
@@ -39,7 +40,17 @@ public sealed partial class ContentMover(
     /// <summary>Reads an upload as the job scrub-files does, and tells what is wrong with its stored bytes.</summary>
     private readonly DeviceCheck _device = new(contents, stores, hashes);
 
-    public async Task<MoveOutcome> MoveAsync(Upload upload, IMoveTarget target, CancellationToken cancellationToken)
+    public Task<MoveOutcome> MoveAsync(Upload upload, IMoveTarget target, CancellationToken cancellationToken) => CopyAsync(
+        upload, target, extents => extents.Where(extent => extent.File.Store != target.Store).ToList() is { Count: > 0 } all ? [all] : [],
+        cancellationToken);
+
+    /// <summary>Joins adjacent small files of the target, which contain bytes of the upload, into larger files of the target.</summary>
+    public Task<MoveOutcome> JoinAsync(Upload upload, IMoveTarget target, CancellationToken cancellationToken) =>
+        CopyAsync(upload, target, extents => SmallFiles.Group(extents, target.Store), cancellationToken);
+
+    /// <param name="choose">Returns the extents to copy, in order: those that become one file are one list.</param>
+    private async Task<MoveOutcome> CopyAsync(
+        Upload upload, IMoveTarget target, Func<List<Extent>, List<List<Extent>>> choose, CancellationToken cancellationToken)
     {
         // Check the bytes of an earlier incarnation before copying them: the copy would hide doubtful ones (E30, E31).
         if (await check.EnsureAsync(upload, cancellationToken) is not { State: UploadState.Completed, DamagedAt: null } checkedNow
@@ -49,16 +60,34 @@ public sealed partial class ContentMover(
         }
 
         var extents = await ExtentsAsync(upload.Id, cancellationToken);
-        var copied = extents.Where(extent => extent.File.Store != target.Store).ToList();
-        if (copied.Count == 0)
+        var lists = choose(extents);
+        if (lists.Count == 0)
             return MoveOutcome.Moved;
-        var length = copied.Sum(extent => extent.Range.Length);
+        var length = lists.Sum(LengthOf);
         if (!target.HasRoomFor(length))
             return MoveOutcome.NoRoom;
-        StoredFile file;
+        Queue<(StoredFile File, List<Extent> Copied)> stored = new();
         try
         {
-            file = await target.PutAsync(length, ReadAsync(upload, extents, target.Store, cancellationToken), cancellationToken);
+            // Store all files before one of them is recorded: the digest of the whole file is compared at the end of the last one.
+            using var whole = upload.Sha256 is null ? null : hashes.Start();
+            for (var (index, read) = (0, 0); index < lists.Count; index++)
+            {
+                var copied = lists[index];
+                var end = index == lists.Count - 1 ? extents.Count : extents.IndexOf(copied[^1]) + 1;
+                var content = ReadAsync(upload, extents[read..end], copied, whole, isLast: end == extents.Count, cancellationToken);
+                stored.Enqueue((await target.PutAsync(LengthOf(copied), content, cancellationToken), copied));
+                read = end;
+            }
+
+            while (stored.TryDequeue(out var next))
+            {
+                // From here on, only the ledger decides what becomes of the file (E10).
+                if (await ledger.MoveContentAsync(upload.Id, next.File, next.Copied, CancellationToken.None))
+                    continue;
+                await target.GiveUpAsync(next.File);
+                return MoveOutcome.Refused;
+            }
         }
         catch (StoreException exception) when (exception.Error == StoreError.Unreachable)
         {
@@ -73,17 +102,18 @@ public sealed partial class ContentMover(
         {
             return await JudgeAsync(upload, cancellationToken);
         }
-
-        if (!await ledger.MoveContentAsync(upload.Id, file, copied, CancellationToken.None))
+        finally
         {
-            await target.GiveUpAsync(file);
-            return MoveOutcome.Refused;
+            foreach (var (file, _) in stored)
+                await target.GiveUpAsync(file);
         }
 
         await remover.RemoveReleasedAsync(CancellationToken.None);
-        Moved(log, upload.Id, length, target.Store);
+        Moved(log, upload.Id, length, lists.Count, target.Store);
         return MoveOutcome.Moved;
     }
+
+    private static long LengthOf(List<Extent> extents) => extents.Sum(extent => extent.Range.Length);
 
     /// <summary>
     /// Quarantines the upload if its bytes are wrong or missing on the device. An upload that was freed or moved meanwhile has no faults.
@@ -107,21 +137,23 @@ public sealed partial class ContentMover(
     }
 
     /// <summary>
-    /// Reads the bytes that are not in the target, and the others too if the digest of the whole file is known. Throws at the end of an
-    /// extent or of the file if its digest differs.
+    /// Reads the bytes of <paramref name="copied"/>, and all others of <paramref name="extents"/> too if the digest of the whole file is
+    /// known. Throws at the end of an extent or of the file if its digest differs.
     /// </summary>
     private async IAsyncEnumerable<ReadOnlyMemory<byte>> ReadAsync(
-        Upload upload, List<Extent> extents, Guid target, [EnumeratorCancellation] CancellationToken cancellationToken)
+        Upload upload, List<Extent> extents, List<Extent> copied, IRunningHash? whole, bool isLast,
+        [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var buffer = new byte[BlockSize];
-        using var whole = upload.Sha256 is null ? null : hashes.Start();
         IStoredFileReader? reader = null;
         StoredFile open = default;
+        var done = 0;
         try
         {
             foreach (var extent in extents)
             {
-                var isCopied = extent.File.Store != target;
+                var isCopied = done < copied.Count && copied[done] == extent;
+                done += isCopied ? 1 : 0;
                 if (!isCopied && whole is null)
                     continue;
                 if (reader is null || open != extent.File)
@@ -132,15 +164,15 @@ public sealed partial class ContentMover(
                 }
 
                 using var own = extent.Sha256 is null ? null : hashes.Start();
-                for (long done = 0; done < extent.Range.Length;)
+                for (long at = 0; at < extent.Range.Length;)
                 {
-                    var block = buffer.AsMemory(0, (int)Math.Min(BlockSize, extent.Range.Length - done));
-                    var read = await reader.ReadAsync(block, extent.FileOffset + done, cancellationToken);
+                    var block = buffer.AsMemory(0, (int)Math.Min(BlockSize, extent.Range.Length - at));
+                    var read = await reader.ReadAsync(block, extent.FileOffset + at, cancellationToken);
                     if (read == 0)
                         throw new StoreException(StoreError.Damaged, "A file of the upload is too short.");
                     own?.Append(block.Span[..read]);
                     whole?.Append(block.Span[..read]);
-                    done += read;
+                    at += read;
                     if (isCopied)
                         yield return block[..read];
                 }
@@ -149,7 +181,7 @@ public sealed partial class ContentMover(
                     throw Different();
             }
 
-            if (whole is not null && (whole.Length != upload.Size || whole.Current() != upload.Sha256))
+            if (isLast && whole is not null && (whole.Length != upload.Size || whole.Current() != upload.Sha256))
                 throw Different();
         }
         finally
@@ -160,6 +192,6 @@ public sealed partial class ContentMover(
 
     private static StoreException Different() => new(StoreError.Damaged, "The bytes of the upload differ from a recorded digest.");
 
-    [LoggerMessage(4018, LogLevel.Information, "Upload {Upload}: {Bytes} bytes were moved into the store {Store}")]
-    private static partial void Moved(ILogger log, UploadId upload, long bytes, Guid store);
+    [LoggerMessage(4018, LogLevel.Information, "Upload {Upload}: {Bytes} bytes were moved into {Files} files of the store {Store}")]
+    private static partial void Moved(ILogger log, UploadId upload, long bytes, int files, Guid store);
 }

@@ -9,14 +9,19 @@ namespace ChunkUpload.Core.Moving;
 public interface IMovingLedger
 {
     /// <summary>
-    /// Returns a finished upload with bytes in several stores, of which this process's store has the largest share and whose time has come,
-    /// or <c>null</c> if there is none. It may be checked, damaged or ended meanwhile.
+    /// Returns a finished upload whose time has come, or <c>null</c> if there is none: one with bytes in several stores, of which the own
+    /// store has the largest share; or, if this node looks after the bucket, one that lies in small files there. It may be checked, damaged
+    /// or ended meanwhile.
     /// </summary>
+    /// <param name="store">The own store, or the bucket.</param>
     [Query]
-    Task<Upload?> NextSpreadAsync(CancellationToken cancellationToken);
+    Task<Upload?> NextSpreadAsync(Guid store, CancellationToken cancellationToken);
 
     /// <summary>Has <see cref="NextSpreadAsync"/> leave out the upload for a while.</summary>
     Task PutOffSpreadAsync(UploadId id, TimeSpan pause, CancellationToken cancellationToken);
+
+    /// <summary>Has <see cref="NextSpreadAsync"/> return the upload no more for this store.</summary>
+    Task EndSpreadAsync(UploadId id, Guid store, CancellationToken cancellationToken);
 
     /// <summary>
     /// Returns finished and undamaged uploads with bytes in this process's store that were completed at least so long ago, the oldest
@@ -28,8 +33,8 @@ public interface IMovingLedger
 
     /// <summary>
     /// Points the extents at a durable file that holds their bytes one after the other, if the upload is completed and undamaged, and they
-    /// are still all that lies in other stores than the file's, where they were copied from. Tombstones the files that nothing names any
-    /// more: the nodes of their stores unlink them.
+    /// still lie where they were copied from: all of the upload that lies in other stores than the file's, or files of the same store.
+    /// Tombstones the files that nothing names any more: the nodes of their stores unlink them.
     /// </summary>
     /// <param name="copied">The extents that were copied, in order.</param>
     /// <returns>Whether the extents are in the file now. If not, nothing was changed.</returns>

@@ -2,8 +2,8 @@ namespace ChunkUpload.Core.Storage;
 
 /// <summary>
 /// A file that is received in order and becomes one object in the shared store. A file of up to a part stays in memory until all of it has
-/// come; of a larger one each part is sent while the next one comes. The object exists once <see cref="RenameDurablyAsync"/> has ended, or
-/// not at all.
+/// come; of a larger one each part is sent while the next one comes. The object exists once <see cref="RenameDurablyAsync"/> or
+/// <see cref="FlushAsync"/> has ended, or not at all.
 /// </summary>
 public sealed class ObjectFile : IStoredFileWriter
 {
@@ -69,7 +69,8 @@ public sealed class ObjectFile : IStoredFileWriter
     public void CopyFrom(StoredFile source, long sourceOffset, long length, long offset, CancellationToken cancellationToken) =>
         throw new NotSupportedException();
 
-    public Task FlushAsync(bool final, CancellationToken cancellationToken) => throw new NotSupportedException();
+    /// <summary>Makes an object of what has come. Nothing is written to it afterwards.</summary>
+    public Task FlushAsync(bool final, CancellationToken cancellationToken) => RenameDurablyAsync(cancellationToken);
 
     public async Task RenameDurablyAsync(CancellationToken cancellationToken)
     {

@@ -6,6 +6,9 @@ namespace ChunkUpload.Core.Storage;
 /// </summary>
 public sealed class SharedReception(bool isOn, long memory, OtherStores stores)
 {
+    /// <summary>A smaller piece of a stream is not sent early.</summary>
+    public const int LeastPiece = 256 << 10;
+
     private const string NotReached = "The bucket has not been reached since the start.";
 
     private volatile string? _failure;
@@ -14,6 +17,12 @@ public sealed class SharedReception(bool isOn, long memory, OtherStores stores)
     public bool IsOn => isOn;
 
     public ReceiveMemory Memory { get; } = new(memory);
+
+    /// <summary>
+    /// Gets the smallest number of bytes that a client should send at once, because what a request brings becomes a file of its own; 0 if
+    /// nothing is received there.
+    /// </summary>
+    public long LeastRequest => isOn ? LeastPiece : 0;
 
     /// <summary>Gets why the store takes no bytes, for people; <c>null</c> while it does, or if nothing is received there.</summary>
     public string? Trouble => !isOn ? null : stores.Shared is null ? NotReached : _failure;

@@ -14,7 +14,7 @@ internal static class ChunkQueries
     public const string Record =
         "select r.outcome, (r.upload).*, (r.excess).* from record_chunk($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) r";
 
-    public const string RecordPrefix = "select record_prefix($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
+    public const string RecordPrefix = "select record_prefix($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
 
     public const string RecordStreams = "select r.outcome, (r.upload).*, (r.excess).* from record_streams($1, $2, $3) r order by r.place";
 

@@ -146,7 +146,8 @@ internal static class ExtentQueries
 
     public const string NextSpread = $"""
         select n.* from spread_uploads s join upload_now n on n.id = s.upload_id
-        where s.store = {OwnStore} and s.due <= (select service_seconds()) order by s.due limit 1
+        where s.store = @Store and s.due <= (select service_seconds()) and (s.store = {OwnStore} or looks_after_bucket({OwnStore}))
+        order by s.due limit 1
         """;
 
     public const string NextForTier = $"""
@@ -159,6 +160,8 @@ internal static class ExtentQueries
         """;
 
     public const string PutOffSpread = "update spread_uploads set due = service_seconds() + @Seconds where upload_id = @Id";
+
+    public const string EndSpread = "delete from spread_uploads where upload_id = @Id and store = @Store";
 
     public const string MoveContent = "select move_content(@Incarnation, @Id, @File, @Kind, @Store, @Starts, @Lengths, @Files, @Offsets)";
 

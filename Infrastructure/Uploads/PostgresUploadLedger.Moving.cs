@@ -5,8 +5,9 @@ namespace ChunkUpload.Infrastructure.Uploads;
 
 internal sealed partial class PostgresUploadLedger : IMovingLedger
 {
-    public async Task<Upload?> NextSpreadAsync(CancellationToken cancellationToken) =>
-        (await ListAsync(ExtentQueries.NextSpread, new { Incarnation = incarnation.Id }, (UploadRow row) => row.ToUpload(),
+    public async Task<Upload?> NextSpreadAsync(Guid store, CancellationToken cancellationToken) =>
+        (await ListAsync(
+            ExtentQueries.NextSpread, new { Incarnation = incarnation.Id, Store = store }, (UploadRow row) => row.ToUpload(),
             cancellationToken)) is [var next] ? next : null;
 
     public Task<IReadOnlyList<Upload>> NextForTierAsync(TimeSpan age, Upload? last, int limit, CancellationToken cancellationToken) =>
@@ -24,6 +25,9 @@ internal sealed partial class PostgresUploadLedger : IMovingLedger
 
     public Task PutOffSpreadAsync(UploadId id, TimeSpan pause, CancellationToken cancellationToken) =>
         ExecuteAsync(ExtentQueries.PutOffSpread, new { Id = id.Value, Seconds = LedgerRows.Seconds(pause) }, cancellationToken);
+
+    public Task EndSpreadAsync(UploadId id, Guid store, CancellationToken cancellationToken) =>
+        ExecuteAsync(ExtentQueries.EndSpread, new { Id = id.Value, Store = store }, cancellationToken);
 
     public Task<bool> MoveContentAsync(UploadId id, StoredFile file, IReadOnlyList<Extent> copied, CancellationToken cancellationToken) =>
         ScalarAsync<bool>(

@@ -30,7 +30,8 @@ internal sealed partial class PostgresUploadLedger
                     LedgerParameters.Big(prefix.File.Incarnation),
                     LedgerParameters.Big(prefix.Attempt),
                     LedgerParameters.Big(claimed?.Attempt),
-                    LedgerParameters.Big(claimed?.Kept)),
+                    LedgerParameters.Big(claimed?.Kept),
+                    LedgerParameters.Id(prefix.File.Store)),
                 reader => reader.GetBoolean(0)),
             cancellationToken);
     }

@@ -1,12 +1,14 @@
--- Points all extents of a completed upload that lie in other stores at one file of a store, into which they were copied one after the
--- other and flushed, if they are still what was copied. Files that nothing names any more become tombstones, which the nodes of their
--- stores unlink. Returns whether the file holds the bytes now; a repeated call returns the same (E10).
+-- Points extents of a completed upload at one file of a store, into which they were copied one after the other and flushed, if they still
+-- lie where they were copied from: all that lies in other stores, or files of the same store, which are joined. Files that nothing names
+-- any more become tombstones, which the nodes of their stores unlink. Returns whether the file holds the bytes now; a repeated call returns
+-- the same (E10).
 create function move_content(
     p_incarnation bigint, p_upload uuid, p_file uuid, p_kind smallint, p_store uuid,
     p_starts bigint[], p_lengths bigint[], p_files uuid[], p_offsets bigint[])
 returns boolean language plpgsql as $$
 declare
     u        uploads;
+    v_joins  boolean := not exists (select from stored_files f where f.id = any (p_files) and f.store <> p_store);
     v_unused uuid[];
 begin
     -- 1.
@@ -26,7 +28,7 @@ begin
            select count(*) from unnest(p_starts, p_lengths, p_files, p_offsets) c (start, length, file_id, file_offset)
            join extents p on p.upload_id = p_upload and p.start = c.start and p.length = c.length
                 and p.file_id = c.file_id and p.file_offset = c.file_offset and p.placed and p.synced)
-       or cardinality(p_starts) <> (
+       or not v_joins and cardinality(p_starts) <> (
            select count(*) from extents p join stored_files f on f.id = p.file_id
            where p.upload_id = p_upload and f.store <> p_store) then
         return false;
@@ -38,11 +40,13 @@ begin
     from (select start, sum(length) over (order by start) - length as file_offset from unnest(p_starts, p_lengths) l (start, length)) c
     where p.upload_id = p_upload and p.start = c.start;
     -- The stores from which everything was moved need no assemblies.
-    with gone as (
-        delete from assemblies a where a.upload_id = p_upload and a.store <> p_store returning a.file_id
-    )
-    select array_agg(gone.file_id) into v_unused from gone;
+    if not v_joins then
+        with gone as (
+            delete from assemblies a where a.upload_id = p_upload and a.store <> p_store returning a.file_id
+        )
+        select array_agg(gone.file_id) into v_unused from gone;
+        delete from spread_uploads where upload_id = p_upload;
+    end if;
     perform tombstone_files(array(select distinct c.file_id from unnest(p_files) c (file_id)) || v_unused);
-    delete from spread_uploads where upload_id = p_upload;
     return true;
 end $$;

@@ -1,5 +1,5 @@
 -- Records one verified chunk of a session (E17). p_store is the bucket's, where a chunk stays as it is; null: the file lies in the store of
--- this process, and is merged with others.
+-- this process, and is merged with others. In the bucket, a chunk that continued a prefix has a copy of it.
 create function record_chunk(
     p_incarnation bigint, p_upload uuid, p_start bigint, p_length bigint, p_sha256 bytea,
     p_file uuid, p_kind smallint, p_file_incarnation bigint, p_started_at timestamptz, p_attempt bigint,
@@ -11,6 +11,7 @@ declare
     existing     extents;
     v_durability text;
     v_holder     bigint;
+    v_prefix     uuid;
 begin
     -- 1. The incarnation of this process, which must not be fenced.
     v_durability := lock_incarnation(p_incarnation);
@@ -28,7 +29,7 @@ begin
         when overlaps_received(p_upload, p_start, p_start + p_length) then 'overlap'
         when not takes_bytes(u.state) or u.damaged_at is not null or u.protocol <> 'session' then 'refused'
         when p_start + p_length > u.size then 'beyond_size'
-        when p_attempt is distinct from v_holder then 'conflict'
+        when p_store is null and p_attempt is distinct from v_holder then 'conflict'
         when not lock_file(p_incarnation, p_upload, p_file, p_file_incarnation) then 'conflict'
     end;
     -- Reserve: the bytes of an upload of unknown size are counted as they come.
@@ -44,6 +45,11 @@ begin
                p_incarnation, p_sha256,
                1 + (select count(*) from failed_attempts a where a.upload_id = p_upload and a.start = p_start), p_started_at;
         perform add_range(p_upload, p_start, p_start + p_length);
+        if p_store is not null then
+            delete from prefixes x where x.upload_id = p_upload and x.start = p_start and x.attempt = p_attempt returning x.file_id
+            into v_prefix;
+            perform tombstone_files(array[v_prefix]);
+        end if;
         perform drop_prefixes(p_upload, p_start, p_start + p_length);
         update uploads
         set received_bytes = received_bytes + p_length,

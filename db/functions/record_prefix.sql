@@ -1,8 +1,10 @@
--- Records the kept part of a broken chunk (E19). p_claimed_attempt and p_claimed_kept name the prefix that the attempt continued.
+-- Records the kept part of a broken chunk (E19). p_claimed_attempt and p_claimed_kept name the prefix that the attempt continued, p_store
+-- the store of the file: that of this process (null, too), or the bucket.
 create function record_prefix(
     p_incarnation bigint, p_upload uuid, p_start bigint, p_length bigint, p_sha256 bytea, p_kept bigint, p_kept_sha256 bytea,
     p_hash_state bytea,
-    p_file uuid, p_kind smallint, p_file_incarnation bigint, p_attempt bigint, p_claimed_attempt bigint, p_claimed_kept bigint)
+    p_file uuid, p_kind smallint, p_file_incarnation bigint, p_attempt bigint, p_claimed_attempt bigint, p_claimed_kept bigint,
+    p_store uuid default null)
 returns boolean
 language plpgsql as $$
 declare
@@ -47,7 +49,7 @@ begin
     if v_over is not null then
         perform tombstone_files(v_over);
     end if;
-    perform name_file(p_incarnation, p_upload, p_file, p_kind);
+    perform name_file(p_incarnation, p_upload, p_file, p_kind, p_store);
     insert into prefixes (upload_id, start, length, sha256, kept, kept_sha256, hash_state, file_id, attempt, incarnation)
     values (p_upload, p_start, p_length, p_sha256, p_kept, p_kept_sha256, p_hash_state, p_file, p_attempt, p_incarnation)
     on conflict (upload_id, start) do update
@@ -57,8 +59,9 @@ begin
     update stored_files set was_prefix = true where id = p_file and not was_prefix;
     if x.file_id <> p_file then
         perform tombstone_files(array[x.file_id]);
-        -- The chunk was sent from its beginning: what earlier attempts had kept of it came once more.
-        update failed_attempts set kept = 0 where upload_id = p_upload and start = p_start and kept > 0;
+        -- If the chunk was sent from its beginning, what earlier attempts had kept of it came once more. Else the file has a copy.
+        update failed_attempts set kept = 0
+        where upload_id = p_upload and start = p_start and kept > 0 and p_claimed_attempt is null;
     end if;
     update uploads
     set first_byte_at = coalesce(first_byte_at, now()), last_byte_at = now(), active_at = service_seconds()

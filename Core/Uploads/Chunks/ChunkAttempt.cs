@@ -14,6 +14,9 @@ internal sealed class ChunkAttempt(IStoredFileWriter writer, IRunningHash whole,
     /// <summary>The prefix that this attempt continues; null for a chunk from its beginning.</summary>
     public Prefix? Claimed { get; } = claimed;
 
+    /// <summary>Whether no prefix has the file. In the shared store, an attempt that continues a prefix copies it.</summary>
+    public bool IsFresh => Claimed?.File != Writer.File;
+
     /// <summary>The number of bytes of the chunk in the file, from earlier requests and from this one.</summary>
     public long Kept => whole.Length;
 

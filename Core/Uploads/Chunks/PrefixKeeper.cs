@@ -53,7 +53,7 @@ public sealed class PrefixKeeper(
             await DropAsync(request.Upload, claimed, cancellationToken);
             return null;
         }
-        catch (StoreException exception) when (exception.Error is StoreError.Unreachable)
+        catch (StoreException exception) when (exception.Error is StoreError.Unreachable && !IsShared(claimed))
         {
             // The other node has fallen silent since the check: the prefix counts as none, and stays.
             return null;
@@ -65,8 +65,7 @@ public sealed class PrefixKeeper(
     {
         // Captured before the flush (E9). Nothing is written afterwards, as the receive loop has ended.
         var (kept, claimed) = (attempt.Kept, attempt.Claimed);
-        // An object is whole or not there: the chunk is sent again from its beginning.
-        if (attempt.Own == 0 || attempt.IsShared)
+        if (attempt.Own == 0)
             return Withdraw(attempt);
         var prefix = new Prefix(
             request.Offset, request.Length ?? claimed?.Length, request.Sha256 ?? claimed?.Sha256, kept, attempt.Digest, attempt.HashState,
@@ -94,7 +93,7 @@ public sealed class PrefixKeeper(
             return kept;
         }
 
-        if (claimed is null)
+        if (attempt.IsFresh)
             await remover.GiveUpAsync(attempt.Writer.File);
         // Another attempt has kept more of the same chunk. What it kept in a store that is not here counts as nothing.
         var seen = await ledger.InspectChunkAsync(request.Caller, request.Upload, new ByteRange(request.Offset, 1), CancellationToken.None);
@@ -135,17 +134,16 @@ public sealed class PrefixKeeper(
     /// <summary>Discards this request's bytes. A prefix that it continued stays. Returns how many bytes that prefix has.</summary>
     internal long Withdraw(ChunkAttempt attempt)
     {
-        if (attempt.Claimed is { } claimed)
-            return claimed.Kept;
-        Discard(attempt);
-        return 0;
+        if (attempt.IsFresh)
+            Discard(attempt);
+        return attempt.Claimed?.Kept ?? 0;
     }
 
     /// <summary>After a failed write or flush: falls back to what is recorded; the next request continues in a new file (E5).</summary>
     internal long Fail(ChunkAttempt attempt)
     {
-        if (attempt.Claimed is { } claimed)
-            _suspect.TryAdd(claimed.File, true);
+        if (!attempt.IsFresh)
+            _suspect.TryAdd(attempt.Writer.File, true);
         return Withdraw(attempt);
     }
 
@@ -154,15 +152,18 @@ public sealed class PrefixKeeper(
     {
         if (attempt.Claimed is { } claimed)
             await DropAsync(request.Upload, claimed, CancellationToken.None);
-        else
+        if (attempt.IsFresh)
             Discard(attempt);
     }
 
     /// <summary>Discards the same after the ledger refused to record them as a chunk.</summary>
-    internal Task GiveUpAsync(ChunkRequest request, ChunkAttempt attempt) =>
-        attempt.Claimed is { } claimed
-            ? DropAsync(request.Upload, claimed, CancellationToken.None)
-            : remover.GiveUpAsync(attempt.Writer.File);
+    internal async Task GiveUpAsync(ChunkRequest request, ChunkAttempt attempt)
+    {
+        if (attempt.Claimed is { } claimed)
+            await DropAsync(request.Upload, claimed, CancellationToken.None);
+        if (attempt.IsFresh)
+            await remover.GiveUpAsync(attempt.Writer.File);
+    }
 
     /// <summary>Drops the prefix if the same attempt still has it, and frees the files that the ledger then releases.</summary>
     public async Task DropAsync(UploadId upload, Prefix prefix, CancellationToken cancellationToken)
@@ -180,11 +181,12 @@ public sealed class PrefixKeeper(
     /// <summary>
     /// Whether the recorded prefix is intact on the disk. After a restart or a failure, and when it is in the store of another node, it is
     /// read once and compared (E20). A damaged one is dropped. One in the store of another node counts as none if that node does not answer
-    /// or the bytes differ, and stays: only its own node says that it is damaged.
+    /// or the bytes differ, and stays: only its own node says that it is damaged. An object of the shared store is whole, and compared when
+    /// it is continued.
     /// </summary>
     public async Task<bool> TrustAsync(UploadId upload, Prefix prefix, CancellationToken cancellationToken)
     {
-        if ((prefix.Incarnation == incarnation.Id && stores.IsOwn(prefix.File) && !_suspect.ContainsKey(prefix.File)) ||
+        if (IsShared(prefix) || (prefix.Incarnation == incarnation.Id && stores.IsOwn(prefix.File) && !_suspect.ContainsKey(prefix.File)) ||
             _trusted.ContainsKey((upload, prefix.Offset, prefix.Attempt)))
             return true;
         try
@@ -214,6 +216,8 @@ public sealed class PrefixKeeper(
     private async Task<ChunkAttempt> OpenClaimedAsync(
         ChunkRequest request, Prefix claimed, WriterClaim claim, CancellationToken cancellationToken)
     {
+        if (stores.Reception.IsOn)
+            return await CopyToObjectAsync(request, claimed, claim, cancellationToken);
         var mustCopy =
             !stores.IsOwn(claimed.File) || _suspect.ContainsKey(claimed.File) || claims.IsBeingWritten(claimed.File, claim);
         var (writer, prefix) = mustCopy
@@ -235,6 +239,32 @@ public sealed class PrefixKeeper(
     }
 
     /// <summary>
+    /// Begins an object with the bytes of the prefix. Nothing is recorded: the prefix stays where it is until the chunk, or a longer prefix,
+    /// is recorded with the object.
+    /// </summary>
+    private async Task<ChunkAttempt> CopyToObjectAsync(
+        ChunkRequest request, Prefix claimed, WriterClaim claim, CancellationToken cancellationToken)
+    {
+        var copy = await ObjectFile.CreateAsync(
+            stores.Reception, StoredFileKind.Chunk, incarnation.Id, request.Length, cancellationToken);
+        var whole = hashes.Start();
+        try
+        {
+            claim.File = copy.File;
+            await FetchAsync(claimed, copy, whole, cancellationToken);
+            return whole.Current() == claimed.KeptSha256
+                ? new ChunkAttempt(copy, whole, StartMessage(request), claimed)
+                : throw Different(claimed);
+        }
+        catch
+        {
+            whole.Dispose();
+            await copy.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>
     /// Copies the prefix to a new file, because its previous writer may still write to the old one (E20) or has failed (E5), or because the
     /// old file is in the store of another node.
     /// </summary>
@@ -250,16 +280,11 @@ public sealed class PrefixKeeper(
             if (stores.IsOwn(claimed.File))
                 copy.CopyFrom(claimed.File, 0, claimed.Kept, 0, cancellationToken);
             else
-                await FetchAsync(claimed, copy, cancellationToken);
+                await FetchAsync(claimed, copy, null, cancellationToken);
             await copy.FlushAsync(final: false, cancellationToken);
             var (digest, _) = await stores.Own.HashFromDeviceAsync(copy.File, 0, claimed.Kept, cancellationToken);
             if (digest != claimed.KeptSha256)
-            {
-                throw stores.IsOwn(claimed.File)
-                    ? new StoreException(StoreError.Damaged, "The kept part of a chunk is not what was recorded.")
-                    : UnreachableStore.Failure("the bytes are not what was recorded.");
-            }
-
+                throw Different(claimed);
             var moved = claimed with { File = copy.File, Attempt = FreshAttempt() };
             unseen = false;
             taken = await ledger.RecordPrefixAsync(request.Upload, moved, claimed, CancellationToken.None);
@@ -282,8 +307,8 @@ public sealed class PrefixKeeper(
         }
     }
 
-    /// <summary>Writes the prefix from the store of another node to a file here.</summary>
-    private async Task FetchAsync(Prefix claimed, IStoredFileWriter copy, CancellationToken cancellationToken)
+    /// <summary>Writes the prefix from any store to a new file.</summary>
+    private async Task FetchAsync(Prefix claimed, IStoredFileWriter copy, IRunningHash? hash, CancellationToken cancellationToken)
     {
         var buffer = new byte[(int)Math.Min(FetchSize, claimed.Kept)];
         using var reader = stores.Of(claimed.File).OpenRead(claimed.File);
@@ -291,7 +316,11 @@ public sealed class PrefixKeeper(
         {
             var part = buffer.AsMemory(0, (int)Math.Min(buffer.Length, claimed.Kept - done));
             var read = await reader.ReadAsync(part, done, cancellationToken);
+            if (read == 0)
+                throw new StoreException(StoreError.Damaged, "The kept part of a chunk is shorter than recorded.");
+            await copy.BeforeWriteAsync(read);
             copy.Write(part.Span[..read], done);
+            hash?.Append(part.Span[..read]);
             done += read;
         }
     }
@@ -333,6 +362,12 @@ public sealed class PrefixKeeper(
         if (attempt.Writer is not ObjectFile { MayExist: false })
             remover.Discard(attempt.Writer.File);
     }
+
+    private StoreException Different(Prefix claimed) => stores.IsOwn(claimed.File) || IsShared(claimed)
+        ? new StoreException(StoreError.Damaged, "The kept part of a chunk is not what was recorded.")
+        : UnreachableStore.Failure("the bytes are not what was recorded.");
+
+    private bool IsShared(Prefix prefix) => prefix.File.Store == stores.Shared?.Id;
 
     private StoredFile NewFile() => StoredFile.New(stores.Own.Id, StoredFileKind.Chunk, incarnation.Id);
 

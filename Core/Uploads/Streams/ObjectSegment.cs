@@ -12,9 +12,6 @@ internal sealed class ObjectSegment(
     Upload upload, IRunningHash hash, StreamAppend request, IStreamLedger ledger, WriterClaim claim, SharedReception reception,
     Incarnation incarnation, UploadHub hub, TimeProvider time) : StreamSegment(upload, hash, request, ledger, claim, hub, time)
 {
-    /// <summary>A piece below this size is not sent early.</summary>
-    public const int Least = 256 << 10;
-
     // The most pieces of a file. S3 joins at most this number of parts into one object.
     private const int MostPieces = 10_000;
 
@@ -52,7 +49,7 @@ internal sealed class ObjectSegment(
             if (Current.Length == 0 || Offset == Upload.Size)
                 return null;
             var due = UntilDue();
-            return Current.Length < Least || due < ScarcePoll ? due : ScarcePoll;
+            return Current.Length < SharedReception.LeastPiece || due < ScarcePoll ? due : ScarcePoll;
         }
     }
 
@@ -71,7 +68,7 @@ internal sealed class ObjectSegment(
                 break;
             }
 
-            if (Current.Length >= Least || (Current.Length > 0 && UntilDue() == TimeSpan.Zero))
+            if (Current.Length >= SharedReception.LeastPiece || (Current.Length > 0 && UntilDue() == TimeSpan.Zero))
             {
                 Send(Saved, Digest);
                 continue;
@@ -151,7 +148,7 @@ internal sealed class ObjectSegment(
     }
 
     private bool IsDue() =>
-        Current.Length >= PieceSize || (Current.Length >= Least && reception.Memory.IsScarce)
+        Current.Length >= PieceSize || (Current.Length >= SharedReception.LeastPiece && reception.Memory.IsScarce)
         || (!HasChecksum && UntilDue() == TimeSpan.Zero);
 
     private TimeSpan UntilDue() =>

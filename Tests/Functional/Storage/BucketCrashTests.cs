@@ -1,3 +1,4 @@
+using ChunkUpload.Core.Moving;
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Infrastructure.Storage.S3;
 using ChunkUpload.Tests.Functional.Uploads;
@@ -51,7 +52,8 @@ public sealed class BucketCrashTests(PostgresFixture postgres) : EngineCrashTest
                 session = await TestSession.CreateAsync(rig, Length);
                 await session.MustPutAsync(Part, Part);
                 await session.BreakAsync(0, Part, 4_000);
-                await session.MustPutAsync(0, Part);
+                await session.BreakAsync(0, Part, 6_000, kept: 4_000);
+                await session.MustPutAsync(0, Part, kept: 6_000);
                 await session.MustPutAsync(2 * Part, Part);
                 TestSession.Expect(await session.CompleteAsync());
                 await session.SettleAsync();
@@ -62,13 +64,43 @@ public sealed class BucketCrashTests(PostgresFixture postgres) : EngineCrashTest
                 if ((await session.UploadAsync()).State == UploadState.Open)
                 {
                     for (var at = 0; at < Length; at += Part)
-                        await session.MustPutAsync(at, Part);
+                        await session.MustPutAsync(at, Part, await session.KeptAsync(at) is var kept and < Part ? kept : 0);
                     TestSession.Expect(await session.CompleteAsync());
                 }
 
                 await session.SettleAsync();
                 await session.AssertWholeAsync();
             });
+    }
+
+    [Fact]
+    public Task Dying_anywhere_while_small_objects_are_joined()
+    {
+        var stream = default(TestStream);
+        return DieInBucketAsync(
+            async rig =>
+            {
+                stream = await TestStream.CreateAsync(rig, Content);
+                for (var at = 0; at < Length; at += Part)
+                    TestSession.Expect(await stream.AppendAsync(stream.Request(at), at + Part));
+                return () => GatherAsync(rig);
+            },
+            async next =>
+            {
+                var session = new TestSession(next, stream!.Id, Content);
+                await session.AssertWholeAsync();
+                await GatherAsync(next);
+                Assert.Single((await session.ExtentsAsync()).DistinctBy(extent => extent.File));
+                await session.AssertWholeAsync();
+                Assert.Equal(Sha256Digest.Of(Content), (await session.UploadAsync()).Sha256);
+            });
+
+        static async Task GatherAsync(EngineRig rig)
+        {
+            await rig.AgeAsync(TimeSpan.FromSeconds(301));
+            await rig.Get<GatherFiles>().RunAsync(CancellationToken.None);
+            Assert.True(await rig.Remover.RemoveSharedAsync(CancellationToken.None));
+        }
     }
 
     private Task DieInBucketAsync(Func<StreamClient> make, Func<StreamClient, EngineRig, Task> scenario)
@@ -83,17 +115,21 @@ public sealed class BucketCrashTests(PostgresFixture postgres) : EngineCrashTest
             next => client.FinishAsync(next));
     }
 
-    private async Task DieInBucketAsync(Func<EngineRig, Task> scenario, Func<EngineRig, Task> finish)
+    private Task DieInBucketAsync(Func<EngineRig, Task> scenario, Func<EngineRig, Task> finish) =>
+        DieInBucketAsync(rig => Task.FromResult(() => scenario(rig)), finish);
+
+    /// <param name="prepare">Does what comes before the scenario, and returns the scenario.</param>
+    private async Task DieInBucketAsync(Func<EngineRig, Task<Func<Task>>> prepare, Func<EngineRig, Task> finish)
     {
         await using var s3 = await S3Rig.StartAsync();
         using var client = s3.Client();
         var bucket = s3.Options;
         bucket.Receive = true;
         await DieEverywhereAsync(
-            rig =>
+            async rig =>
             {
                 Reach(rig, client);
-                return Task.FromResult(new CrashScenario(rig, () => scenario(rig), async next =>
+                return new CrashScenario(rig, await prepare(rig), async next =>
                 {
                     Reach(next, client);
                     await finish(next);
@@ -101,7 +137,7 @@ public sealed class BucketCrashTests(PostgresFixture postgres) : EngineCrashTest
                     await EndAllAsync(next);
                     Assert.True(await next.Remover.RemoveSharedAsync(CancellationToken.None));
                     await AssertNothingIsLeftAsync(next, client);
-                }));
+                });
             },
             new EngineSetup { Bucket = bucket });
     }
