@@ -13,7 +13,8 @@ internal static class NodeEndpoints
         {"name":"a","id":"4be1f0c2-a7d9-4d2f-9c5b-3f1d2a6e7b80","address":"10.0.0.5:8444","here":true,"state":"alive",
          "beatAt":"2026-01-15T09:30:00.412Z","startedAt":"2026-01-14T06:00:00.000Z","version":"1.0.0","roles":"all","draining":null,
          "uploads":14,"bytesPerSecond":100663296,"work":4,"load":[0.31,0.38],
-         "store":{"path":"/var/lib/chunkupload","freeBytes":2629180313600,"totalBytes":3958241859584,"trouble":null}}
+         "store":{"path":"/var/lib/chunkupload","freeBytes":2629180313600,"totalBytes":3958241859584,"trouble":null},
+         "bucket":{"name":"uploads at s3.example.org","trouble":null,"since":"2026-01-14T06:00:01.000Z"}}
         """;
 
     private static Refusal NoSuchNode { get; } = Refusal.Of(

@@ -48,6 +48,9 @@ public sealed record NodeFigures(
 
     /// <summary>What it does for all.</summary>
     public NodeRoles Roles { get; init; }
+
+    /// <summary>Whether it can use the bucket; null if it has none.</summary>
+    public BucketHealth? Bucket { get; init; }
 }
 
 public enum ForgetAnswer

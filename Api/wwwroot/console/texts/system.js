@@ -9,8 +9,8 @@ export const t = /** @type {const} */ ({
     version: 'Version', running: 'Running for', free: 'Free on the disk', database: 'Database answers in',
     runtime: 'Runtime',
     certificate: 'Certificate ends', platform: 'Platform',
-    health: 'Health', well: 'Healthy', notWell: 'Needs you',
-    checks: { service: 'Service', database: 'Database', disk: 'Disk' },
+    health: 'Health', well: 'Healthy', notWell: 'Needs you', partlyWell: 'Partly',
+    checks: { service: 'Service', database: 'Database', disk: 'Disk', bucket: 'Bucket' },
     room: ({ reserveBytes }) => `${bytes(reserveBytes)} are kept in reserve`,
     used: ({ freeBytes, totalBytes }) =>
       `${bytes(totalBytes - freeBytes)} of ${bytes(totalBytes)} used by all programs`,
