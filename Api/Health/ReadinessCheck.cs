@@ -41,6 +41,8 @@ internal sealed class ReadinessCheck(
             checks["bucket"] = new CheckView(true, bucket.Trouble, Figures());
         }
 
+        if (drain.Waiting is { } waiting)
+            checks["work"] = new CheckView(true, waiting.Why, Figures());
         return checks;
     }
 
@@ -48,7 +50,8 @@ internal sealed class ReadinessCheck(
     {
         var fault = stopping.Token.IsCancellationRequested ? "The service is going down."
             : drain.IsDraining ? "This node is being drained; it begins no uploads."
-            : incarnation.IsFenced ? "This service was silent for long, or another one has taken over the ledger: it can change nothing any more. Restart it."
+            : incarnation.IsFenced
+                ? "This service was silent for long, or another one has taken over the ledger: it can change nothing any more. Restart it."
             : null;
         return new CheckView(fault is null, fault, Figures());
     }

@@ -36,10 +36,11 @@ internal static class NodeEndpoints
     {
         if (new QueryReader(context.Request.Query).Refusal is { } refusal)
             return refusal;
-        IReadOnlyList<NodeView> items = options.IsAlone
-            ? [NodeView.Alone(meter, time.GetUtcNow())]
-            : [.. (await ledger.ListAsync(context.RequestAborted)).Select(NodeView.Of)];
-        return JsonAnswer.Of(new NodesView(options.IsAlone, items), ApiJson.Out.NodesView);
+        if (options.IsAlone)
+            return JsonAnswer.Of(new NodesView(true, null, [NodeView.Alone(meter, time.GetUtcNow())]), ApiJson.Out.NodesView);
+        var nodes = await ledger.ListAsync(context.RequestAborted);
+        return JsonAnswer.Of(
+            new NodesView(false, NodeWork.Trouble(nodes), [.. nodes.Select(NodeView.Of)]), ApiJson.Out.NodesView);
     }
 
     private static Task<IResult> DrainAsync(string name, HttpContext context, INodeLedger ledger) =>
@@ -70,7 +71,7 @@ internal static class NodeEndpoints
         "Nodes", "ListNodes", "List nodes",
         "The services that share this ledger, by name, with what each does. One of a ledger of its own is called main.")
     {
-        Answers = [new(200, "All nodes.", typeof(NodesView), $$"""{"alone":false,"items":[{{Example}}]}""")],
+        Answers = [new(200, "All nodes.", typeof(NodesView), $$"""{"alone":false,"waits":null,"items":[{{Example}}]}""")],
         Errors = [RequestError.InvalidParameter],
     };
 

@@ -5,7 +5,8 @@ namespace ChunkUpload.Api.Nodes;
 
 /// <summary>The nodes on the wire.</summary>
 /// <param name="Alone">This service is alone on its ledger: the list has it only.</param>
-internal sealed record NodesView(bool Alone, IReadOnlyList<NodeView> Items);
+/// <param name="Waits">Why all work waits and what ends that, a sentence; null: a node takes work.</param>
+internal sealed record NodesView(bool Alone, string? Waits, IReadOnlyList<NodeView> Items);
 
 /// <summary>A node on the wire.</summary>
 /// <param name="Id">Of its data directory, as in volume.json.</param>

@@ -9,8 +9,8 @@ namespace ChunkUpload.Infrastructure.Database;
 /// <summary>
 /// Checks that bucket and ledger belong together, and registers the bucket as the store that all nodes share. The bucket's marker names its
 /// ledger, and the ledger names its bucket. A start is refused if the bucket refuses, or belongs to another ledger. If the bucket that the
-/// ledger knows does not answer, the service starts without it, and tries again until it does. Later it asks for the marker now and then, so
-/// that a bucket that goes is seen before a request needs it.
+/// ledger knows does not answer, the service starts without it, and tries again until it does. Later it reads the marker now and then, so
+/// that a bucket that fails is seen before a request needs it.
 /// </summary>
 internal sealed class BucketBinding(
     BucketOptions options, LedgerDatabase ledger, OtherStores stores, TimeProvider time, ILogger<BucketBinding> log)

@@ -36,7 +36,8 @@ internal sealed class NodeVerbs(IServiceProvider services, AdminCommand command)
 
     private async Task ListAsync(CancellationToken cancellationToken)
     {
-        var views = (await _nodes.ListAsync(cancellationToken)).Select(Nodes.NodeView.Of).ToList();
+        var nodes = await _nodes.ListAsync(cancellationToken);
+        var views = nodes.Select(Nodes.NodeView.Of).ToList();
         AdminVerbs.Write(
             ["NAME", "ADDRESS", "STATE", "ROLES", "UPLOADS", "WORK", "FREE", "BUCKET", "VERSION", "SINCE (UTC)"], views.Select(Row));
         foreach (var view in views)
@@ -44,6 +45,9 @@ internal sealed class NodeVerbs(IServiceProvider services, AdminCommand command)
             if (view.Bucket is { Trouble: { } trouble } bucket)
                 await AdminVerbs.SayAsync($"{view.Name} cannot use the bucket {bucket.Name}: {trouble}");
         }
+
+        if (NodeWork.Trouble(nodes) is { } waits)
+            await AdminVerbs.SayAsync(waits);
     }
 
     private static string[] Row(Nodes.NodeView view)

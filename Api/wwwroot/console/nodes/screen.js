@@ -71,6 +71,8 @@ class NodesScreen {
       this.#away = Number.isNaN(served) ? 0 : served - Date.now()
       this.#alone = body.alone
       this.#nodes = body.items
+      if (body.waits) this.life.notes.show('work', { kind: 'bad', glyph: 'alert', text: body.waits })
+      else this.life.notes.hide('work')
       this.#show()
     }
   }
