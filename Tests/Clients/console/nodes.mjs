@@ -40,7 +40,8 @@ export async function nodesStates(browser) {
     made('n10', { here: true }),
     made('n2', { draining: { since: at(600), by: 'mara' }, state: 'draining', uploads: 3, work: 0, load: [0.25] }),
     made('n3', { ...silent, state: 'silent', beatAt: at(100) }), made('n4', { ...silent, state: 'stopped', version: null }),
-    made('n5', { store: room(2), bucket: bucket('Connection refused (s3.example:443).') }), made('n6', { store: room(0, 'The disk is full: free 3 GiB, then it continues.') })
+    made('n5', { store: room(2), bucket: bucket('Connection refused (s3.example:443).') }),
+    made('n6', { store: room(0, 'The disk is full: free 3 GiB, then it continues.') })
   ]
   await page.route(/\/api\/nodes$/, (route) => route.fulfill({ json: { alone: false, items } }))
   await browser.signIn('#/nodes')

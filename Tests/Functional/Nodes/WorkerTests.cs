@@ -27,7 +27,9 @@ public sealed class WorkerTests(PostgresFixture postgres) : IClassFixture<Postgr
         foreach (var job in (string[])["trim-history", "sweep-orphans"])
         {
             using var asked = await a.PostAsync(new Uri($"/api/jobs/{job}/run", UriKind.Relative), null);
-            Assert.True(asked.IsSuccessStatusCode, await asked.Content.ReadAsStringAsync());
+            // The schedule may have begun it.
+            Assert.True(
+                asked.IsSuccessStatusCode || asked.StatusCode == HttpStatusCode.Conflict, await asked.Content.ReadAsStringAsync());
         }
 
         // The node of the clients queues the delivery, and runs the job of its disk and no other.

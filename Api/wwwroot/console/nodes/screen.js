@@ -119,7 +119,8 @@ class NodesScreen {
     fill(this.#body, rows.map(({ node }) => node.element))
     const told = this.#nodes.filter(({ bucket }) => bucket)
     if (told.length > 0) this.#bucket.update(told)
-    fill(this.#stores, [...rows.map(({ store }) => store.element), ...(told.length > 0 ? [this.#bucket.element] : [])])
+    const stores = rows.map(({ store }) => store.element)
+    fill(this.#stores, told.length > 0 ? [...stores, this.#bucket.element] : stores)
     if (!this.#body.isConnected) {
       this.#nodesPlace.replaceChildren(tableOf('nodes-table', t.nodes.title, [
         ['c-node', t.nodes.node], ['c-state', t.nodes.state], ['c-load', t.nodes.load],

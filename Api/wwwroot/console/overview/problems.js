@@ -41,10 +41,10 @@ function* ofHealth(health) {
   }
   if (bucket?.detail) {
     yield { kind: 'bad', glyph: 'fail', word: t.problem.bucket, lead: t.problem.bucketLead,
-      text: `: ${bucket.detail}`, ...act }
+      text: bucket.detail, ...act }
   }
   if (work?.detail) {
-    yield { kind: 'bad', glyph: 'clock', word: t.problem.work, lead: t.problem.workLead, text: `: ${work.detail}`,
+    yield { kind: 'bad', glyph: 'clock', word: t.problem.work, lead: t.problem.workLead, text: work.detail,
       act: t.problem.nodes, address: addressOf('nodes') }
   }
   if (!disk) return

@@ -119,7 +119,7 @@ class SystemScreen {
       h('dt', {}, t.system.checks[name] ?? name),
       h('dd', {}, h('span', { class: `state ${!ok ? 'bad' : detail ? 'warn' : 'calm'}` },
         icon(!ok ? 'fail' : detail ? 'alert' : 'check'),
-        !ok ? t.system.notWell : detail ? t.system.partlyWell : t.system.well),
+        ok && !detail ? t.system.well : t.system.notWell),
         h('span', { class: 'hint' }, detail ?? (name === 'disk' ? t.system.room(figures) : ''))))
     const { disk } = checks
     if (disk) {

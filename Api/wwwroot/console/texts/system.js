@@ -9,7 +9,7 @@ export const t = /** @type {const} */ ({
     version: 'Version', running: 'Running for', free: 'Free on the disk', database: 'Database answers in',
     runtime: 'Runtime',
     certificate: 'Certificate ends', platform: 'Platform',
-    health: 'Health', well: 'Healthy', notWell: 'Needs you', partlyWell: 'Partly',
+    health: 'Health', well: 'Healthy', notWell: 'Needs you',
     checks: { service: 'Service', database: 'Database', disk: 'Disk', bucket: 'Bucket', work: 'Work' },
     room: ({ reserveBytes }) => `${bytes(reserveBytes)} are kept in reserve`,
     used: ({ freeBytes, totalBytes }) =>
