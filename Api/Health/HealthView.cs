@@ -9,6 +9,7 @@ internal sealed record HealthView(
     string Status,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyDictionary<string, CheckView>? Checks = null);
 
-/// <param name="Detail">A sentence if the check fails.</param>
+/// <param name="Ok">Whether uploads can be taken.</param>
+/// <param name="Detail">A sentence if the check fails, or if something else is wrong: a bucket from which files cannot be read.</param>
 /// <param name="Figures">Bytes, milliseconds.</param>
 internal sealed record CheckView(bool Ok, string? Detail, IReadOnlyDictionary<string, long> Figures);

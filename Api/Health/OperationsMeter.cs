@@ -3,11 +3,12 @@ using ChunkUpload.Api.Hosting;
 using ChunkUpload.Api.Metrics;
 using ChunkUpload.Core.Hosting;
 using ChunkUpload.Core.Statistics;
+using ChunkUpload.Core.Storage;
 
 namespace ChunkUpload.Api.Health;
 
 /// <summary>
-/// Metrics of conditions that operators have to act on: whether the ledger answers, damaged files, open transfers, failed jobs, the
+/// Metrics of conditions that operators have to act on: whether ledger and bucket answer, damaged files, open transfers, failed jobs, the
 /// certificate. Each collection reads the ledger, at most once in <see cref="Fresh"/>.
 /// </summary>
 internal sealed class OperationsMeter : IStartStep
@@ -26,12 +27,15 @@ internal sealed class OperationsMeter : IStartStep
     // Null while the ledger does not answer: old figures would hide that.
     private volatile OperationsFigures? _figures;
 
-    public OperationsMeter(IMeterFactory meters, IOperationsLedger ledger, TlsCertificate certificate, TimeProvider time)
+    public OperationsMeter(IMeterFactory meters, IOperationsLedger ledger, Stores stores, TlsCertificate certificate, TimeProvider time)
     {
         (_ledger, _time) = (ledger, time);
         var meter = meters.Create(ApiMeter.Name);
         meter.CreateObservableGauge(
             "chunkupload.ledger.reachable", Reachable, description: "1 if the database answered the last query.");
+        meter.CreateObservableGauge(
+            "chunkupload.bucket.reachable", () => One(stores.Bucket is { } bucket ? bucket.Trouble is null ? 1 : 0 : null),
+            description: "1 if this node can use the bucket. Only with a bucket.");
         meter.CreateObservableGauge(
             "chunkupload.uploads.damaged", () => One(_figures?.Damaged), "{upload}", "Uploads whose stored bytes are wrong or missing.");
         meter.CreateObservableGauge(

@@ -28,13 +28,21 @@ internal sealed class ReadinessCheck(
             ["database"] = await SharedAsync().WaitAsync(cancellationToken),
             ["disk"] = CheckDisk(),
         };
-        if (stores.Reception is { IsOn: true } reception)
+        var reception = stores.Reception;
+        if (reception.IsOn)
         {
             checks["bucket"] = new CheckView(
-                reception.Trouble is null, reception.Trouble,
+                reception.Trouble is null, stores.Bucket?.Trouble ?? reception.Trouble,
                 Figures(("memoryBytes", reception.Memory.Taken), ("memoryMost", reception.Memory.Most)));
         }
+        else if (stores.Bucket is { } bucket)
+        {
+            // Uploads continue on the disk.
+            checks["bucket"] = new CheckView(true, bucket.Trouble, Figures());
+        }
 
+        if (drain.Waiting is { } waiting)
+            checks["work"] = new CheckView(true, waiting.Why, Figures());
         return checks;
     }
 
@@ -42,7 +50,8 @@ internal sealed class ReadinessCheck(
     {
         var fault = stopping.Token.IsCancellationRequested ? "The service is going down."
             : drain.IsDraining ? "This node is being drained; it begins no uploads."
-            : incarnation.IsFenced ? "Another service has taken over the ledger; this one can change nothing any more: restart or stop it."
+            : incarnation.IsFenced
+                ? "This service was silent for long, or another one has taken over the ledger: it can change nothing any more. Restart it."
             : null;
         return new CheckView(fault is null, fault, Figures());
     }

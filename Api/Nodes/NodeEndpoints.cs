@@ -13,7 +13,8 @@ internal static class NodeEndpoints
         {"name":"a","id":"4be1f0c2-a7d9-4d2f-9c5b-3f1d2a6e7b80","address":"10.0.0.5:8444","here":true,"state":"alive",
          "beatAt":"2026-01-15T09:30:00.412Z","startedAt":"2026-01-14T06:00:00.000Z","version":"1.0.0","roles":"all","draining":null,
          "uploads":14,"bytesPerSecond":100663296,"work":4,"load":[0.31,0.38],
-         "store":{"path":"/var/lib/chunkupload","freeBytes":2629180313600,"totalBytes":3958241859584,"trouble":null}}
+         "store":{"path":"/var/lib/chunkupload","freeBytes":2629180313600,"totalBytes":3958241859584,"trouble":null},
+         "bucket":{"name":"uploads at s3.example.org","trouble":null,"since":"2026-01-14T06:00:01.000Z"}}
         """;
 
     private static Refusal NoSuchNode { get; } = Refusal.Of(
@@ -35,10 +36,11 @@ internal static class NodeEndpoints
     {
         if (new QueryReader(context.Request.Query).Refusal is { } refusal)
             return refusal;
-        IReadOnlyList<NodeView> items = options.IsAlone
-            ? [NodeView.Alone(meter, time.GetUtcNow())]
-            : [.. (await ledger.ListAsync(context.RequestAborted)).Select(NodeView.Of)];
-        return JsonAnswer.Of(new NodesView(options.IsAlone, items), ApiJson.Out.NodesView);
+        if (options.IsAlone)
+            return JsonAnswer.Of(new NodesView(true, null, [NodeView.Alone(meter, time.GetUtcNow())]), ApiJson.Out.NodesView);
+        var nodes = await ledger.ListAsync(context.RequestAborted);
+        return JsonAnswer.Of(
+            new NodesView(false, NodeWork.Trouble(nodes), [.. nodes.Select(NodeView.Of)]), ApiJson.Out.NodesView);
     }
 
     private static Task<IResult> DrainAsync(string name, HttpContext context, INodeLedger ledger) =>
@@ -69,7 +71,7 @@ internal static class NodeEndpoints
         "Nodes", "ListNodes", "List nodes",
         "The services that share this ledger, by name, with what each does. One of a ledger of its own is called main.")
     {
-        Answers = [new(200, "All nodes.", typeof(NodesView), $$"""{"alone":false,"items":[{{Example}}]}""")],
+        Answers = [new(200, "All nodes.", typeof(NodesView), $$"""{"alone":false,"waits":null,"items":[{{Example}}]}""")],
         Errors = [RequestError.InvalidParameter],
     };
 

@@ -19,7 +19,7 @@ internal sealed class NodeMeter : PeriodicStep
     private readonly ReceivedBytesMeter _received;
     private readonly WriterClaims _claims;
     private readonly WorkRunner _work;
-    private readonly IChunkStore _store;
+    private readonly Stores _stores;
     private readonly INodeLedger _ledger;
     private readonly SharedUsage _usage;
     private readonly ClusterOptions _options;
@@ -29,11 +29,11 @@ internal sealed class NodeMeter : PeriodicStep
     private (long At, TimeSpan Used) _minute;
 
     public NodeMeter(
-        ReceivedBytesMeter received, WriterClaims claims, WorkRunner work, IChunkStore store, INodeLedger ledger, SharedUsage usage,
+        ReceivedBytesMeter received, WriterClaims claims, WorkRunner work, Stores stores, INodeLedger ledger, SharedUsage usage,
         ClusterOptions options, DataOptions data, TimeProvider time, ILogger<NodeMeter> log)
         : base(Tick, time, log)
     {
-        (_received, _claims, _work, _store) = (received, claims, work, store);
+        (_received, _claims, _work, _stores) = (received, claims, work, stores);
         (_ledger, _usage, _options, _data) = (ledger, usage, options, data);
         _minute = (time.GetTimestamp(), Environment.CpuUsage.TotalTime);
     }
@@ -63,7 +63,7 @@ internal sealed class NodeMeter : PeriodicStep
 
     private NodeFigures Measured()
     {
-        var health = _store.Health;
+        var health = _stores.Own.Health;
         _writing.Clear();
         _claims.AddWriting(_writing);
         return new NodeFigures(
@@ -72,6 +72,7 @@ internal sealed class NodeMeter : PeriodicStep
         {
             Usage = _usage.Report(),
             Roles = _options.Roles,
+            Bucket = _stores.Bucket,
         };
     }
 

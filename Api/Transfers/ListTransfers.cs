@@ -2,6 +2,7 @@ using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Lists;
 using ChunkUpload.Api.Requests;
 using ChunkUpload.Api.Swagger;
+using ChunkUpload.Core.Hosting;
 using ChunkUpload.Core.Transfers;
 
 namespace ChunkUpload.Api.Transfers;
@@ -14,7 +15,8 @@ internal static class ListTransfers
     public static void Map(IEndpointRouteBuilder routes) =>
         routes.MapGet(TransferRoutes.All, HandleAsync).AlsoForHead().RequireAuthorization(AccessPolicy.Transfers).Document(Doc);
 
-    private static async Task<IResult> HandleAsync(HttpContext context, ITransferLedger transfers, TimeProvider time)
+    private static async Task<IResult> HandleAsync(
+        HttpContext context, ITransferLedger transfers, NodeDrain drain, TimeProvider time)
     {
         var reader = new QueryReader(context.Request.Query, "state", "wait", "connection", "search", "notice", "limit", "cursor");
         var page = Pages.Read(reader);
@@ -57,7 +59,7 @@ internal static class ListTransfers
         var found = await transfers.ListAsync(query, context.RequestAborted);
         var now = time.GetUtcNow();
         return JsonAnswer.Of(
-            page.Of(found, one => one.Number, one => TransferView.Of(one, now, context.Caller().Subject)),
+            page.Of(found, one => one.Number, one => TransferView.Of(one, now, context.Caller().Subject).WaitingFor(drain.Waiting)),
             ApiJson.Out.ListOfTransferView);
     }
 

@@ -3,6 +3,7 @@ using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Lists;
 using ChunkUpload.Api.Requests;
 using ChunkUpload.Api.Swagger;
+using ChunkUpload.Core.Hosting;
 using ChunkUpload.Core.Transfers;
 
 namespace ChunkUpload.Api.Transfers;
@@ -25,9 +26,11 @@ internal static class TransferDetails
             .RequireAuthorization(AccessPolicy.Transfers).Document(CallsDoc);
     }
 
-    private static async Task<IResult> GetAsync(string id, HttpContext context, ITransferLedger transfers, TimeProvider time) =>
+    private static async Task<IResult> GetAsync(
+        string id, HttpContext context, ITransferLedger transfers, NodeDrain drain, TimeProvider time) =>
         await TransferRoutes.FindAsync(id, context, transfers) is { } transfer
-            ? JsonAnswer.Of(TransferView.Of(transfer, time.GetUtcNow(), context.Caller().Subject), ApiJson.Out.TransferView)
+            ? JsonAnswer.Of(
+                TransferView.Of(transfer, time.GetUtcNow(), context.Caller().Subject).WaitingFor(drain.Waiting), ApiJson.Out.TransferView)
             : TransferRoutes.Absent;
 
     private static async Task<IResult> ItemsAsync(string id, HttpContext context, ITransferLedger transfers)

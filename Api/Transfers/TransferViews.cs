@@ -1,4 +1,5 @@
 using ChunkUpload.Api.Swagger;
+using ChunkUpload.Core.Hosting;
 using ChunkUpload.Core.Transfers;
 
 namespace ChunkUpload.Api.Transfers;
@@ -113,9 +114,14 @@ internal sealed record TransferView
             Schedule = transfer.Schedule?.ToString("n"),
         };
     }
+
+    /// <summary>Returns the transfer as waiting if it would continue and no node takes work.</summary>
+    public TransferView WaitingFor(WaitingWork? work) => work is null || State is not ("queued" or "scanning" or "running")
+        ? this
+        : this with { State = "waiting", Wait = new TransferWaitView("worker", work.Since, null), Eta = null };
 }
 
-/// <param name="Reason">sign_in, quota, rate_limit, daily_limit, window, space, network or rights.</param>
+/// <param name="Reason">sign_in, quota, rate_limit, daily_limit, window, space, network, rights, or worker: no node takes work.</param>
 /// <param name="Until">When it continues automatically; null if it waits for an event.</param>
 internal sealed record TransferWaitView(string Reason, DateTimeOffset Since, DateTimeOffset? Until)
 {

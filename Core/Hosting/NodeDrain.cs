@@ -10,10 +10,21 @@ public sealed class NodeDrain
     public bool HasWork { get; init; } = true;
 
     private volatile bool _isDraining;
+    private volatile WaitingWork? _waiting;
 
     public bool IsDraining
     {
         get => _isDraining;
         set => _isDraining = value;
     }
+
+    /// <summary>Gets or sets why the work of all nodes waits; <c>null</c> if a node takes work or still has some in hand.</summary>
+    public WaitingWork? Waiting
+    {
+        get => _waiting;
+        set => _waiting = value;
+    }
 }
+
+/// <param name="Why">The reason and what ends it, for operators.</param>
+public sealed record WaitingWork(string Why, DateTimeOffset Since);

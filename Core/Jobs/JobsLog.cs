@@ -15,6 +15,11 @@ internal static partial class JobsLog
     [LoggerMessage(5003, LogLevel.Error, "Upload {Upload}, \"{FileName}\", is damaged and was quarantined. {Reason}")]
     public static partial void Damaged(ILogger log, UploadId upload, string fileName, string reason);
 
+    [LoggerMessage(5008, LogLevel.Warning,
+        "The node {Node} has been silent for a day and has no files on its disk: its last run can record nothing any more, and what it has "
+            + "left in the bucket is removed. It begins anew when it is started")]
+    public static partial void SilentNodeFenced(ILogger log, string node);
+
     [LoggerMessage(5004, LogLevel.Error, "Upload {Upload}, \"{FileName}\", could not be checked. {Reason}")]
     public static partial void Unreadable(ILogger log, UploadId upload, string fileName, string reason);
 

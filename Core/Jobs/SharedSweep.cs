@@ -9,6 +9,7 @@ internal sealed record SharedSweepReport(long Seen, long Removed, string? Fault)
 
 /// <summary>
 /// Removes what no row names from the store that all nodes share: files of fenced incarnations, and what their unfinished writes have left.
+/// A node that has been silent for a day and has no file on its disk is fenced first.
 /// Only what is older than a day by the store's own clock, because a write whose answer was lost may take effect after its incarnation was
 /// fenced. There is no trash, so a large share of orphans, which suggests a wrong ledger, is left alone.
 /// </summary>
@@ -25,6 +26,8 @@ internal sealed class SharedSweep(
         if (stores.Shared is not { } shared || !await ledger.LooksAfterSharedAsync(cancellationToken))
             return null;
         long seen = 0, removed = 0;
+        foreach (var node in await ledger.FenceSilentAsync(cancellationToken))
+            JobsLog.SilentNodeFenced(log, node);
         try
         {
             var before = await shared.NowAsync(cancellationToken) - LeastAge;

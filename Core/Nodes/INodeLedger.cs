@@ -28,6 +28,9 @@ public sealed record Node(
     /// <summary>Since when it takes no new work; null: it does.</summary>
     public DateTimeOffset? DrainingSince { get; init; }
 
+    /// <summary>Since when it is recorded as silent or stopped; null: it is not.</summary>
+    public DateTimeOffset? AwaySince { get; init; }
+
     /// <summary>What it has told last; null if nothing yet.</summary>
     public NodeFigures? Figures { get; init; }
 }
@@ -48,6 +51,9 @@ public sealed record NodeFigures(
 
     /// <summary>What it does for all.</summary>
     public NodeRoles Roles { get; init; }
+
+    /// <summary>Whether it can use the bucket; null if it has none.</summary>
+    public BucketHealth? Bucket { get; init; }
 }
 
 public enum ForgetAnswer
@@ -77,6 +83,9 @@ public interface INodeLedger
 
     /// <summary>Records what this node does.</summary>
     Task TellAsync(NodeFigures figures, CancellationToken cancellationToken);
+
+    /// <summary>Records for operators that another node is away, or is back. It is recorded once, whichever nodes see it.</summary>
+    Task NoteAsync(Node node, CancellationToken cancellationToken);
 
     /// <summary>Has a node take no new work, or take it again. It follows within two seconds.</summary>
     /// <returns>False if there is no such node.</returns>

@@ -51,6 +51,7 @@ public sealed partial class NodeWatch(
         var all = await ledger.ListAsync(cancellationToken);
         if (all.FirstOrDefault(node => node.IsHere) is { } here)
             Follow(here);
+        FollowWork(all);
         var others = all.Where(node => !node.IsHere).ToList();
         foreach (var gone in _known.Keys.Except(others.Select(other => other.Id)).ToList())
             Forget(gone);
@@ -67,6 +68,8 @@ public sealed partial class NodeWatch(
             }
 
             Note(known, other);
+            if (other.IsRunning ? other.AwaySince is not null : other.AwaySince is null && known.SilentFor >= TicksUntilSilent)
+                await ledger.NoteAsync(other, cancellationToken);
         }
 
         usage.Hear(others.Where(other => _known[other.Id].Node.IsRunning).Select(other => other.Figures?.Usage ?? Nothing));
@@ -89,6 +92,15 @@ public sealed partial class NodeWatch(
         if (differs && !_clockDiffers)
             ClockDiffers((long)difference.TotalSeconds);
         _clockDiffers = differs;
+    }
+
+    private void FollowWork(IReadOnlyList<Node> all)
+    {
+        // What a drained node has in hand continues.
+        var why = all.Any(node => node is { IsRunning: true, Figures.Work: > 0 }) ? null : NodeWork.Trouble(all);
+        if (why is not null && drain.Waiting is null)
+            WorkWaits(why);
+        drain.Waiting = why is null ? null : new WaitingWork(why, drain.Waiting?.Since ?? Time.GetUtcNow());
     }
 
     private void Note(Known known, Node now)
@@ -147,6 +159,9 @@ public sealed partial class NodeWatch(
 
     [LoggerMessage(8108, LogLevel.Information, "The node {Node} takes uploads and work again")]
     private partial void DrainsNoMore(string node);
+
+    [LoggerMessage(8110, LogLevel.Warning, "{Why}")]
+    private partial void WorkWaits(string why);
 
     [LoggerMessage(8109, LogLevel.Warning,
         "The clock of this machine differs from the database's by {Seconds} s. Nodes refuse each other's requests if their clocks differ "

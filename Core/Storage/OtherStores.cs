@@ -9,6 +9,14 @@ namespace ChunkUpload.Core.Storage;
 public sealed class OtherStores
 {
     private ImmutableDictionary<Guid, IReadableStore> _stores = ImmutableDictionary<Guid, IReadableStore>.Empty;
+    private volatile BucketHealth? _bucket;
+
+    /// <summary>Gets or sets whether the bucket answers; <c>null</c> if no bucket is set.</summary>
+    public BucketHealth? Bucket
+    {
+        get => _bucket;
+        set => _bucket = value;
+    }
 
     /// <summary>Gets a value that indicates whether any other store is registered.</summary>
     public bool Any => !_stores.IsEmpty;

@@ -24,6 +24,11 @@ public sealed class Stores(IChunkStore own, OtherStores others, SharedReception 
     /// <summary>Gets the state and the room of the store that new files go to. A bucket is taken for very large.</summary>
     public StoreHealth Health => reception.IsOn ? new StoreHealth(Huge, Huge, 0, reception.Trouble) : own.Health;
 
+    /// <summary>Gets whether the bucket can be read and, if uploads are received there, written; <c>null</c> if there is none.</summary>
+    public BucketHealth? Bucket => others.Bucket is { Trouble: null } bucket && reception.Trouble is { } trouble
+        ? bucket with { Trouble = trouble, Since = null }
+        : others.Bucket;
+
     /// <summary>Gets a value that indicates whether files of other stores can be read here: of other nodes, or of a bucket.</summary>
     public bool HasOthers => others.Any;
 

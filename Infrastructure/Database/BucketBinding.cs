@@ -9,7 +9,8 @@ namespace ChunkUpload.Infrastructure.Database;
 /// <summary>
 /// Checks that bucket and ledger belong together, and registers the bucket as the store that all nodes share. The bucket's marker names its
 /// ledger, and the ledger names its bucket. A start is refused if the bucket refuses, or belongs to another ledger. If the bucket that the
-/// ledger knows does not answer, the service starts without it, and tries again until it does.
+/// ledger knows does not answer, the service starts without it, and tries again until it does. Later it reads the marker now and then, so
+/// that a bucket that fails is seen before a request needs it.
 /// </summary>
 internal sealed class BucketBinding(
     BucketOptions options, LedgerDatabase ledger, OtherStores stores, TimeProvider time, ILogger<BucketBinding> log)
@@ -29,8 +30,13 @@ internal sealed class BucketBinding(
         returning id
         """;
 
+    // A bucket that answers is asked once a minute, because each request may cost money.
+    private const int TicksBetweenChecks = 6;
+
     private BucketClient? _client;
     private BucketStore? _store;
+    private volatile bool _isSilent;
+    private int _ticks;
 
     public override int Order => StartOrder.Storage + 10;
 
@@ -60,12 +66,14 @@ internal sealed class BucketBinding(
             }
 
             log.BucketSilent(Client.Name, reason.Message);
-            await base.StartAsync(cancellationToken);
+            Note(reason.Message);
         }
         catch (BucketException reason)
         {
             throw Refused(reason);
         }
+
+        await base.StartAsync(cancellationToken);
     }
 
     public override async Task StopAsync(CancellationToken cancellationToken)
@@ -102,6 +110,7 @@ internal sealed class BucketBinding(
         }
 
         stores.Add(_store = new BucketStore(id, Client));
+        Note(null);
         log.BucketReady(Client.Name);
     }
 
@@ -133,7 +142,12 @@ internal sealed class BucketBinding(
     protected override async Task TickAsync(CancellationToken cancellationToken)
     {
         if (_store is not null)
+        {
+            if (stores.Bucket is { Trouble: not null } || ++_ticks % TicksBetweenChecks == 0)
+                await CheckAsync(cancellationToken);
             return;
+        }
+
         try
         {
             await BindAsync(cancellationToken);
@@ -144,7 +158,31 @@ internal sealed class BucketBinding(
         catch (Exception reason) when (reason is BucketException or StartRefusedException)
         {
             log.BucketRefused(Client.Name, reason.Message);
+            Note(reason.Message);
         }
+    }
+
+    /// <summary>Reads the marker and notes whether that is possible.</summary>
+    internal async Task CheckAsync(CancellationToken cancellationToken)
+    {
+        var trouble = stores.Bucket?.Trouble;
+        try
+        {
+            var marker = await BucketMarker.FindAsync(Client, cancellationToken);
+            Note(marker is null ? $"It has no {Client.Folder}{BucketMarker.Name}; the files in it may be missing, too." : null);
+        }
+        catch (BucketException reason) when (reason.IsSilent)
+        {
+            // Tell has noted the reason; that of a request that was not sent would say less.
+        }
+        catch (Exception reason) when (reason is BucketException or StartRefusedException)
+        {
+            Note(reason.Message);
+        }
+
+        // A bucket that is silent, or is so no more, has been logged by Tell.
+        if (stores.Bucket?.Trouble is { } now && trouble is null && !_isSilent)
+            log.BucketRefused(Client.Name, now);
     }
 
     protected override void Dispose(bool disposing)
@@ -155,11 +193,22 @@ internal sealed class BucketBinding(
 
     private BucketClient Client => _client ??= new BucketClient(options.Settings, options.Key, Time) { Changed = Tell };
 
+    private void Note(string? trouble)
+    {
+        var known = stores.Bucket;
+        trouble = trouble is null ? null : trouble.TrimEnd('.') + ".";
+        if (known is null || (known.Trouble is null) != (trouble is null))
+            known = new BucketHealth(Client.Name, trouble, Time.GetUtcNow());
+        stores.Bucket = known with { Trouble = trouble };
+    }
+
     /// <summary>The start and the tries after it log for themselves.</summary>
     private void Tell(string? reason)
     {
+        _isSilent = reason is not null;
         if (_store is null)
             return;
+        Note(reason);
         if (reason is null)
             log.BucketReady(_client!.Name);
         else

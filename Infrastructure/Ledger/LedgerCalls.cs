@@ -17,6 +17,7 @@ internal sealed class LedgerCalls(LedgerDatabase database, TimeProvider time, IL
 
     // Null if the service needs no standby.
     private readonly ConfirmedReads? _reads = database.Use.NeedsStandby ? new ConfirmedReads(database) : null;
+    private readonly StandbyWaits _waits = new(database, time);
 
     public Task<T> RunAsync<T>(Func<NpgsqlConnection, CancellationToken, Task<T>> statement, CancellationToken cancellationToken) =>
         RunAsync((connection, _, token) => statement(connection, token), cancellationToken);
@@ -75,7 +76,7 @@ internal sealed class LedgerCalls(LedgerDatabase database, TimeProvider time, IL
     {
         await using var connection = await OpenAsync(cancellationToken);
         using var watch = CommitWatch.Of(connection, database);
-        var answer = await statement(connection, cancellationToken);
+        var answer = await _waits.LimitAsync(statement(connection, cancellationToken), connection.ProcessID);
         watch?.RequireConfirmed();
         return (answer, ConnectionSettings.TimelineOf(connection));
     }

@@ -9,4 +9,11 @@ internal static partial class LedgerLog
 
     [LoggerMessage(2202, LogLevel.Warning, "A batch of {Count} records failed ({Reason}); they are recorded one by one")]
     public static partial void BatchSplit(this ILogger log, int count, string reason);
+
+    [LoggerMessage(2207, LogLevel.Error,
+        "No synchronous standby of the ledger's server is connected: requests are refused until one is (Cluster:Standby is Required)")]
+    public static partial void StandbyLost(this ILogger log);
+
+    [LoggerMessage(2208, LogLevel.Information, "A synchronous standby of the ledger's server is connected again")]
+    public static partial void StandbyReturned(this ILogger log);
 }

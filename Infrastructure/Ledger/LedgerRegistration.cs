@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using ChunkUpload.Core.Hosting;
 using ChunkUpload.Core.Uploads;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -13,6 +14,7 @@ internal static class LedgerRegistration
         services.TryAddSingleton(TimeProvider.System);
         return services
             .AddSingleton<LedgerCalls>()
+            .AddSingleton<IStartStep, StandbyWatch>()
             .AddSingleton(MeasuredQueue)
             .AddSingleton<ILedgerLoad>(provider => provider.GetRequiredService<RecordQueue>());
     }

@@ -13,6 +13,7 @@ internal sealed class PostgresNodeLedger(LedgerCalls calls, Incarnation incarnat
     private const string All = """
         select n.id, n.name, i.store, n.incarnation, n.address, n.fingerprint, n.settings::text as settings,
                i.started_at as startedat, h.beat_at as beatat, i.ended_at is not null as hasended, n.draining_at as drainingat,
+               n.away_at as awayat,
                n.figures::text as figures, clock_timestamp() as readat,
                coalesce(i.fenced_at is null and i.ended_at is null
                    and h.beat_at > coalesce((select o.beat_at from heartbeats o where o.incarnation = @Incarnation), now())
@@ -24,6 +25,8 @@ internal sealed class PostgresNodeLedger(LedgerCalls calls, Incarnation incarnat
     private const string Join = "select join_node(@Incarnation, @Name, @Address, @Fingerprint, @Settings::jsonb)";
 
     private const string Tell = "update nodes set figures = @Figures::jsonb where incarnation = @Incarnation";
+
+    private const string Note = "select note_node(@Incarnation, @Id, @Seen, @Runs)";
 
     private const string Drain = $"""
         with changed as (
@@ -75,6 +78,9 @@ internal sealed class PostgresNodeLedger(LedgerCalls calls, Incarnation incarnat
             Tell, new { Incarnation = incarnation.Id, Figures = JsonSerializer.Serialize(figures) }, cancellationToken: stop)),
         cancellationToken);
 
+    public Task NoteAsync(Node node, CancellationToken cancellationToken) => AskAsync<object>(
+        Note, new { Incarnation = incarnation.Id, node.Id, Seen = node.Incarnation, Runs = node.IsRunning }, cancellationToken);
+
     public Task<bool> DrainAsync(string name, bool drains, CancellationToken cancellationToken) => AskAsync<bool>(
         drains ? Drain : Resume,
         ActParameters.Of(new { Name = name }, drains ? "node.drained" : "node.resumed", name, tenant: ""), cancellationToken);
@@ -97,7 +103,7 @@ internal sealed class PostgresNodeLedger(LedgerCalls calls, Incarnation incarnat
 
     private sealed record NodeRow(
         Guid Id, string Name, Guid Store, long Incarnation, string Address, byte[] Fingerprint, string Settings, DateTime StartedAt,
-        DateTime? BeatAt, bool HasEnded, DateTime? DrainingAt, string? Figures, DateTime ReadAt, bool IsRunning)
+        DateTime? BeatAt, bool HasEnded, DateTime? DrainingAt, DateTime? AwayAt, string? Figures, DateTime ReadAt, bool IsRunning)
     {
         public Node ToNode() => new(
             Id, Name, Store, Incarnation, Address, Fingerprint,
@@ -108,6 +114,7 @@ internal sealed class PostgresNodeLedger(LedgerCalls calls, Incarnation incarnat
             ReadAt = LedgerRows.Utc(ReadAt),
             HasEnded = HasEnded,
             DrainingSince = DrainingAt is { } since ? LedgerRows.Utc(since) : null,
+            AwaySince = AwayAt is { } away ? LedgerRows.Utc(away) : null,
             Figures = Figures is null ? null : JsonSerializer.Deserialize<NodeFigures>(Figures),
         };
     }

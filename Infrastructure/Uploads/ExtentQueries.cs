@@ -174,6 +174,8 @@ internal static class ExtentQueries
 
     public const string LooksAfterShared = $"select looks_after_bucket({OwnStore})";
 
+    public const string FenceSilent = "select name from fence_silent(@Incarnation) name";
+
     public const string Forget = "select forget_files(@Incarnation, @Files)";
 
     public const string Purge = "select r.picked, r.ended, r.has_content from purge_uploads(@Incarnation, @Limit, @Keep, @Kept, @Idle) r";

@@ -33,6 +33,9 @@ internal sealed partial class PostgresUploadLedger
     public Task<bool> LooksAfterSharedAsync(CancellationToken cancellationToken) =>
         ScalarAsync<bool>(ExtentQueries.LooksAfterShared, new { Incarnation = incarnation.Id }, cancellationToken);
 
+    public Task<IReadOnlyList<string>> FenceSilentAsync(CancellationToken cancellationToken) =>
+        ListAsync(ExtentQueries.FenceSilent, new { Incarnation = incarnation.Id }, (string name) => name, cancellationToken);
+
     public Task<bool> MayUnlinkAsync(CancellationToken cancellationToken) =>
         ScalarAsync<bool>(BackupLock.MayUnlink, new { BackupLock.Files }, cancellationToken);
 

@@ -14,7 +14,7 @@ internal static partial class UploadLedgerLog
     public static partial void IncarnationEndNotRecorded(this ILogger log, long incarnation, string reason);
 
     [LoggerMessage(2206, LogLevel.Error,
-        "Another service has taken over the ledger while this one was silent, and incarnation {Incarnation} can change nothing any more: "
-        + "stop one of the two services, and restart this one if it is the one to keep")]
+        "This service was silent for long, or another one has taken over the ledger: incarnation {Incarnation} can change nothing more; "
+        + "if two run, stop one of them; restart this one if it is the one to keep")]
     public static partial void IncarnationFenced(this ILogger log, long incarnation);
 }

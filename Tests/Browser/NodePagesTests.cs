@@ -40,6 +40,11 @@ public sealed class NodePagesTests(PostgresFixture postgres) : IClassFixture<Pos
         AssertHas(result.GetProperty("stores"), "well", "10.0 of\u00a040.0\u00a0GiB", "30.0\u00a0GiB free", "Healthy");
         AssertHas(result.GetProperty("stores"), "away", "Not known", "Unreachable", "the node is silent");
         AssertHas(result.GetProperty("stores"), "full", "Nearly full", "5\u00a0% free");
+        AssertHas(result.GetProperty("stores"), "partly",
+            "uploads/main at s3.example", "Partly", "n5 cannot use it: Connection refused (s3.example:443).");
+        AssertHas(result.GetProperty("stores"), "gone",
+            "Unusable", "Connection refused (s3.example:443).", "Files in it cannot be read now.");
+        AssertHas(result.GetProperty("stores"), "answers", "Bucket", "Answers");
         AssertHas(result.GetProperty("stores"), "bad", "full", "Takes no bytes", "The disk is full: free 3 GiB, then it continues.");
         Assert.True(result.GetProperty("kept").GetBoolean());
     }

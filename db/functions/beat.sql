@@ -6,11 +6,12 @@ begin
     if lock_incarnation(p_incarnation) is null then
         return false;
     end if;
-    update heartbeats set beat_at = clock_timestamp() where incarnation = p_incarnation;
     if p_seconds > 0 then
         update service_clock
         set seconds = seconds + greatest(0, least(p_seconds, extract(epoch from clock_timestamp() - added_at))),
             added_at = clock_timestamp();
     end if;
+    update heartbeats set beat_at = clock_timestamp(), seconds = (select c.seconds from service_clock c)
+    where incarnation = p_incarnation;
     return true;
 end $$;

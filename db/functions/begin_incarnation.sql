@@ -21,7 +21,7 @@ begin
     insert into incarnations (node, store, host, boot_id, durability, alone)
     values (p_node, p_store, p_host, p_boot_id, p_durability, p_alone)
     returning id into v_incarnation;
-    insert into heartbeats (incarnation) values (v_incarnation);
+    insert into heartbeats (incarnation, seconds) select v_incarnation, c.seconds from service_clock c;
     -- Waits for every transaction that holds its incarnation FOR SHARE.
     update incarnations set fenced_at = now() where id <> v_incarnation and fenced_at is null and (p_alone or node = p_node);
     delete from heartbeats where incarnation in (select i.id from incarnations i where i.fenced_at is not null);

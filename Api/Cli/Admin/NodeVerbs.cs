@@ -13,9 +13,7 @@ internal sealed class NodeVerbs(IServiceProvider services, AdminCommand command)
     {
         if (command.Action.Name == "list")
         {
-            AdminVerbs.Write(
-                ["NAME", "ADDRESS", "STATE", "ROLES", "UPLOADS", "WORK", "FREE", "VERSION", "SINCE (UTC)"],
-                (await _nodes.ListAsync(cancellationToken)).Select(Row));
+            await ListAsync(cancellationToken);
             return;
         }
 
@@ -36,14 +34,30 @@ internal sealed class NodeVerbs(IServiceProvider services, AdminCommand command)
         }
     }
 
-    private static string[] Row(Node node)
+    private async Task ListAsync(CancellationToken cancellationToken)
     {
-        var view = Nodes.NodeView.Of(node);
+        var nodes = await _nodes.ListAsync(cancellationToken);
+        var views = nodes.Select(Nodes.NodeView.Of).ToList();
+        AdminVerbs.Write(
+            ["NAME", "ADDRESS", "STATE", "ROLES", "UPLOADS", "WORK", "FREE", "BUCKET", "VERSION", "SINCE (UTC)"], views.Select(Row));
+        foreach (var view in views)
+        {
+            if (view.Bucket is { Trouble: { } trouble } bucket)
+                await AdminVerbs.SayAsync($"{view.Name} cannot use the bucket {bucket.Name}: {trouble}");
+        }
+
+        if (NodeWork.Trouble(nodes) is { } waits)
+            await AdminVerbs.SayAsync(waits);
+    }
+
+    private static string[] Row(Nodes.NodeView view)
+    {
         return
         [
-            node.Name, node.Address, view.State, view.Roles ?? "-", Number(view.Uploads), Number(view.Work),
+            view.Name, view.Address ?? "-", view.State, view.Roles ?? "-", Number(view.Uploads), Number(view.Work),
             view.Store is { } store ? string.Create(CultureInfo.InvariantCulture, $"{store.FreeBytes >> 30} GiB") : "-",
-            view.Version ?? "-", $"{node.StartedAt:yyyy-MM-dd HH:mm}",
+            view.Bucket is { } bucket ? bucket.Trouble is null ? "ok" : "fails" : "-",
+            view.Version ?? "-", $"{view.StartedAt:yyyy-MM-dd HH:mm}",
         ];
     }
 

@@ -33,6 +33,13 @@ public interface IReclaimLedger
     [Query]
     Task<bool> LooksAfterSharedAsync(CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Fences other nodes that have been silent for a day and have no file on their disks, so that what they have left in the shared store
+    /// counts as orphans.
+    /// </summary>
+    /// <returns>Their names.</returns>
+    Task<IReadOnlyList<string>> FenceSilentAsync(CancellationToken cancellationToken);
+
     /// <summary>Whether files may be unlinked: false while a backup may still copy files that the ledger has released.</summary>
     [Query]
     Task<bool> MayUnlinkAsync(CancellationToken cancellationToken);

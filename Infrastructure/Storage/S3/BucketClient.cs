@@ -96,7 +96,7 @@ internal sealed class BucketClient : IDisposable
         {
             Volatile.Write(ref _silentAt, _time.GetTimestamp());
             if (Interlocked.Exchange(ref _isSilent, 1) == 0)
-                Changed?.Invoke(reason.Message);
+                Changed?.Invoke(reason is OperationCanceledException ? "It did not answer in time." : reason.Message);
         }
 
         if (reason is AmazonServiceException refused && refused.StatusCode != default && !S3Faults.IsTooLong(refused))

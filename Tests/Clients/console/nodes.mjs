@@ -25,12 +25,13 @@ export async function nodesAlone(browser) {
 const GIB = 2 ** 30
 const at = (seconds) => new Date(Date.now() - seconds * 1000).toISOString()
 const room = (free, trouble = null) => ({ path: '/data', freeBytes: free * GIB, totalBytes: 40 * GIB, trouble })
+const bucket = (trouble = null) => ({ name: 'uploads/main at s3.example', trouble, since: at(300) })
 const made = (name, more) => ({
   name, id: `0000000${name.at(-1)}-0000-0000-0000-000000000000`, address: `node-${name}.example:8444`, here: false, state: 'alive',
   beatAt: at(0), startedAt: at(7_200), version: '1.0.0', roles: 'all', draining: null, uploads: 14, bytesPerSecond: 96 << 20, work: 4,
-  load: Array.from({ length: 60 }, (_, i) => 0.3 + i / 200), store: room(30), ...more
+  load: Array.from({ length: 60 }, (_, i) => 0.3 + i / 200), store: room(30), bucket: bucket(), ...more
 })
-const silent = { uploads: null, bytesPerSecond: null, work: null, load: null, store: null }
+const silent = { uploads: null, bytesPerSecond: null, work: null, load: null, store: null, bucket: null }
 
 /** All states at once, wide and narrow: five nodes, of which none exists. */
 export async function nodesStates(browser) {
@@ -39,7 +40,8 @@ export async function nodesStates(browser) {
     made('n10', { here: true }),
     made('n2', { draining: { since: at(600), by: 'mara' }, state: 'draining', uploads: 3, work: 0, load: [0.25] }),
     made('n3', { ...silent, state: 'silent', beatAt: at(100) }), made('n4', { ...silent, state: 'stopped', version: null }),
-    made('n5', { store: room(2) }), made('n6', { store: room(0, 'The disk is full: free 3 GiB, then it continues.') })
+    made('n5', { store: room(2), bucket: bucket('Connection refused (s3.example:443).') }),
+    made('n6', { store: room(0, 'The disk is full: free 3 GiB, then it continues.') })
   ]
   await page.route(/\/api\/nodes$/, (route) => route.fulfill({ json: { alone: false, items } }))
   await browser.signIn('#/nodes')
@@ -50,6 +52,8 @@ export async function nodesStates(browser) {
   const nodes = { here: await read(node, 'n10'), draining: await read(node, 'n2'), silent: await read(node, 'n3') }
   const [well, away, full, bad] = await Promise.all(['n10', 'n3', 'n5', 'n6'].map((name) => read(store, name)))
   const stores = { well, away, full, bad }
+  const shared = () => page.locator('.stores-table tr[data-name="bucket"]').innerText()
+  stores.partly = await shared()
   await browser.check('nodes of all states')
   // What a person has selected is not redrawn.
   await page.evaluate(() => { globalThis.row = document.querySelector('.nodes-table tr[data-name="n2"]') })
@@ -58,6 +62,13 @@ export async function nodesStates(browser) {
   const kept = await page.evaluate(() => globalThis.row === document.querySelector('.nodes-table tr[data-name="n2"]'))
   await page.setViewportSize({ width: 360, height: 740 })
   await browser.check('nodes of all states on a phone')
+  for (const one of items) if (one.bucket) one.bucket = bucket('Connection refused (s3.example:443).')
+  await page.locator('.stores-table >> text="Unusable"').waitFor()
+  stores.gone = await shared()
+  await browser.check('no node can use the bucket, on a phone')
+  for (const one of items) if (one.bucket) one.bucket = bucket()
+  await page.locator('.stores-table >> text="Answers"').waitFor()
+  stores.answers = await shared()
   return { tiles, order, nodes, stores, kept }
 }
 

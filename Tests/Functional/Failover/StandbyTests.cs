@@ -82,6 +82,44 @@ public sealed class StandbyTests
         Assert.True(database.HasStandby);
     }
 
+    [Fact]
+    public async Task A_write_without_its_standby_is_refused_in_seconds_and_a_long_statement_is_not_cut()
+    {
+        await using var rig = await StandbyRig.StartAsync();
+        await rig.AddStandbyAsync("b", of: "a");
+        await rig.NameStandbysAsync("a", "*");
+        await using var database = new LedgerDatabase(
+            new DatabaseOptions { MaxPoolSize = 2 }, NullLogger<LedgerDatabase>.Instance, new LedgerUse(NeedsStandby: true));
+        await database.OpenAsync(rig.ConnectionString, None);
+        var calls = new LedgerCalls(database, TimeProvider.System, NullLogger<LedgerCalls>.Instance);
+        Task<T?> AskAsync<T>(string text) => calls.RunAsync((connection, _) => connection.ExecuteScalarAsync<T>(text), None);
+        _ = await AskAsync<object>("create table t (n int); insert into t values (1), (2), (3)");
+        Assert.True(await AskAsync<bool>("select pg_sleep(7) is not null"));
+
+        // All connections of the pool wait.
+        using var watch = new StandbyWatch(database, TimeProvider.System, NullLogger<StandbyWatch>.Instance);
+        await watch.NoteAsync(None);
+        await rig.StopAsync("b");
+        var began = TimeProvider.System.GetTimestamp();
+        var writes = Enumerable.Range(1, 2).Select(n => AskAsync<object>($"update t set n = n + 10 where n = {n}")).ToList();
+        foreach (var write in writes)
+            _ = await Assert.ThrowsAsync<LedgerUnavailableException>(() => write);
+        Assert.InRange(TimeProvider.System.GetElapsedTime(began).TotalSeconds, 4, 10);
+        Assert.Equal(2, await rig.AskAsync<int>("a", "select count(*)::int from t where n > 10"));
+
+        // Operators are told once, though no standby has it.
+        await watch.NoteAsync(None);
+        await watch.NoteAsync(None);
+        await rig.RunAsync("b");
+        await Eventually.HoldsAsync(() => rig.IsStreamingAsync("a"));
+        await watch.NoteAsync(None);
+        Assert.Equal(
+            "node.standby_lost node.standby_returned",
+            await AskAsync<string>("select string_agg(kind, ' ' order by id) from audit_arrivals where kind like 'node.standby%'"));
+        _ = await AskAsync<object>("update t set n = 13 where n = 3");
+        Assert.Equal(3, await AskAsync<int>("select count(*)::int from t where n > 10"));
+    }
+
     private static async Task<string> RefusedAsync(string folder, Dictionary<string, string> settings)
     {
         await using var refused = ServiceProcess.Launch(folder, ["serve", "--urls", "http://127.0.0.1:0"], settings);

@@ -150,12 +150,64 @@ public sealed class BucketBindingTests(PostgresFixture postgres) : IClassFixture
         var binding = Binding(_rig.Options, stores);
         await binding.StartAsync(None);
         Assert.Null(stores.Shared);
+        Assert.NotNull(stores.Bucket!.Trouble);
 
         _rig.Host.Faults.Reset();
         await binding.BindAsync(None);
         Assert.Equal(id, stores.Shared!.Id);
+        Assert.Null(stores.Bucket!.Trouble);
         await binding.StopAsync(None);
         Assert.Null(stores.Shared);
+    }
+
+    [Theory]
+    [InlineData("broken")]
+    [InlineData("denied")]
+    [InlineData("emptied")]
+    public async Task A_bucket_that_cannot_be_used_any_more_is_noted_until_it_can(string fault)
+    {
+        var stores = new OtherStores();
+        using var binding = Binding(_rig.Options, stores);
+        await binding.StartAsync(None);
+        await binding.CheckAsync(None);
+        Assert.Equal((null, "box/files of/main"), (stores.Bucket!.Trouble, stores.Bucket.Name.Split(" at ")[0]));
+
+        if (fault == "broken")
+            _ = _rig.Fail(FaultAction.ResetBeforeReply(), "GET", times: 0);
+        else if (fault == "denied")
+            _rig.Host.Switches.Set("deny", "GetObject");
+        else
+            _ = _rig.Fail(FaultAction.Status(404, "NoSuchKey"), "GET", times: 0);
+        await binding.CheckAsync(None);
+        var gone = stores.Bucket;
+        Assert.NotEmpty(gone!.Trouble!);
+        await binding.CheckAsync(None);
+        Assert.Equal(gone.Since, stores.Bucket!.Since);
+
+        _rig.Host.Faults.Reset();
+        _rig.Host.Switches.Set("deny", "");
+        await Eventually.HoldsAsync(async () =>
+        {
+            await binding.CheckAsync(None);
+            return stores.Bucket!.Trouble is null;
+        });
+        Assert.True(stores.Bucket!.Since > gone.Since);
+        await binding.StopAsync(None);
+    }
+
+    [Fact]
+    public async Task A_bucket_that_is_gone_is_noted_with_the_first_reason()
+    {
+        var stores = new OtherStores();
+        using var binding = Binding(_rig.Options, stores);
+        await binding.StartAsync(None);
+        await _rig.DisposeAsync();
+        _rig = await S3Rig.StartAsync();
+        await binding.CheckAsync(None);
+        Assert.Contains("refused", stores.Bucket!.Trouble, StringComparison.Ordinal);
+        await binding.CheckAsync(None);
+        Assert.Contains("refused", stores.Bucket!.Trouble, StringComparison.Ordinal);
+        await binding.StopAsync(None);
     }
 
     [Theory]

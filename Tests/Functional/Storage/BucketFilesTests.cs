@@ -197,6 +197,62 @@ public sealed partial class BucketFilesTests(PostgresFixture postgres) : TwoEngi
         await session.In(rig).AssertWholeAsync();
     }
 
+    [Theory]
+    [InlineData("silent", true)]
+    [InlineData("with files on its disk", false)]
+    [InlineData("while PostgreSQL was away", false)]
+    [InlineData("for 23 hours", false)]
+    [InlineData("running", false)]
+    [InlineData("after a failover", false)]
+    public async Task A_node_without_files_is_fenced_after_a_day_of_silence_and_its_orphans_are_swept(string why, bool expected)
+    {
+        var pair = await StartTwoAsync();
+        var store = await OpenAsync(pair.A, pair.B);
+        var before = pair.B.Incarnation;
+        var orphan = await PutAsync(store, before);
+        var (hours, hasFiles) = (why switch { "for 23 hours" => 23, "running" => 0, _ => 25 }, why == "with files on its disk");
+        var session = await CompletedAsync(hasFiles ? pair.B : pair.A);
+        var atA = await CompletedAsync(pair.A, seed: 2);
+        await pair.B.KillAsync();
+        await using (var connection = await pair.A.ConnectAsync())
+        {
+            _ = await connection.ExecuteAsync(
+                """
+                update service_clock set seconds = 200000;
+                update heartbeats set seconds = 200000, beat_at = clock_timestamp();
+                update heartbeats
+                set beat_at = beat_at - @Ago * interval '1 hour', seconds = seconds - 3600 * @Ago * (not @Away)::int
+                where incarnation = @Id
+                """,
+                new { Id = before, Ago = hours, Away = why == "while PostgreSQL was away" });
+            if (why == "after a failover")
+                _ = await connection.ExecuteAsync("update ledger set timeline_since = now()");
+        }
+
+        _s3.Host.Clock.Advance(TimeSpan.FromHours(25));
+        _s3.Host.Switches.Set("skewSeconds", 200_000L);
+        var report = await SweepAsync(pair.A);
+        Assert.Null(report.Error);
+        await using (var connection = await pair.A.ConnectAsync())
+        {
+            // The next test may get the same database.
+            _ = await connection.ExecuteAsync("update ledger set timeline_since = null");
+            Assert.Equal(
+                expected,
+                await connection.ExecuteScalarAsync<bool>(
+                    "select fenced_at is not null from incarnations where id = @Id", new { Id = before }));
+        }
+
+        Assert.Equal(expected ? 1 : 0, report.Counts["sharedRemoved"]);
+        Assert.Equal(expected, store.Length(orphan) is null);
+
+        // The own incarnation goes on, and the node begins anew.
+        await atA.AssertWholeAsync();
+        var again = Keep(await pair.B.RestartAsync(new EngineSetup { Alone = false }));
+        Assert.True(again.Incarnation > before);
+        await session.In(hasFiles ? again : pair.A).AssertWholeAsync();
+    }
+
     [Fact]
     public async Task A_file_that_the_ledger_refused_is_given_up_unless_it_names_it()
     {

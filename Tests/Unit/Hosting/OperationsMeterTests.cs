@@ -3,6 +3,7 @@ using ChunkUpload.Api.Health;
 using ChunkUpload.Api.Hosting;
 using ChunkUpload.Api.Metrics;
 using ChunkUpload.Core.Statistics;
+using ChunkUpload.Core.Storage;
 using ChunkUpload.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -15,6 +16,7 @@ public sealed class OperationsMeterTests : IDisposable
     private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
     private readonly ManualTime _time = new();
     private readonly Ledger _ledger = new();
+    private readonly OtherStores _others = new();
     private readonly OperationsMeter _meter;
     private readonly PrometheusText _text;
 
@@ -22,7 +24,8 @@ public sealed class OperationsMeterTests : IDisposable
     {
         var meters = _services.GetRequiredService<IMeterFactory>();
         var certificate = new TlsCertificate(new HostingOptions(), null!, null!, null!, _time, NullLogger<TlsCertificate>.Instance);
-        _meter = new OperationsMeter(meters, _ledger, certificate, _time);
+        var stores = new Stores(null!, _others, new SharedReception(isOn: false, 0, _others));
+        _meter = new OperationsMeter(meters, _ledger, stores, certificate, _time);
         _text = new PrometheusText(meters);
     }
 
@@ -50,6 +53,16 @@ public sealed class OperationsMeterTests : IDisposable
         text = _text.Write();
         Assert.Contains("chunkupload_ledger_reachable 0\n", text, StringComparison.Ordinal);
         Assert.DoesNotMatch("(?m)^chunkupload_(uploads_damaged|jobs_failed|transfers_open|transfers_waiting)", text);
+    }
+
+    [Fact]
+    public void A_bucket_that_cannot_be_used_is_reported_and_none_where_there_is_none()
+    {
+        Assert.DoesNotMatch("(?m)^chunkupload_bucket_reachable", _text.Write());
+        _others.Bucket = new BucketHealth("box", null, null);
+        Assert.Contains("chunkupload_bucket_reachable 1\n", _text.Write(), StringComparison.Ordinal);
+        _others.Bucket = new BucketHealth("box", "It does not answer.", null);
+        Assert.Contains("chunkupload_bucket_reachable 0\n", _text.Write(), StringComparison.Ordinal);
     }
 
     [Fact]

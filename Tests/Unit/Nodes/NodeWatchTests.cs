@@ -31,7 +31,9 @@ public sealed class NodeWatchTests
     {
         var (time, drain) = (new ManualTime(), new NodeDrain { IsDraining = !drains });
         var node = Here(time.GetUtcNow()) with { DrainingSince = drains ? time.GetUtcNow() : null };
-        Assert.Equal([expected], await StartAsync(time, node, drain));
+        var lines = await StartAsync(time, node, drain);
+        // No other node takes work.
+        Assert.Equal((expected, drains ? 2 : 1, drains), (lines[0], lines.Count, drain.Waiting is not null));
         Assert.Equal(drains, drain.IsDraining);
         Assert.Empty(await StartAsync(time, node, drain));
     }
@@ -74,6 +76,8 @@ public sealed class NodeWatchTests
             CancellationToken cancellationToken) => throw new NotSupportedException();
 
         public Task TellAsync(NodeFigures figures, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public Task NoteAsync(Node node, CancellationToken cancellationToken) => Task.CompletedTask;
 
         public Task<bool> DrainAsync(string name, bool drains, CancellationToken cancellationToken) => throw new NotSupportedException();
 

@@ -11,7 +11,7 @@ import { ListPane } from './pane.js'
 const COLUMNS = [[t.audit.act, 'lead'], [t.audit.who], [t.audit.when], [t.audit.what, 'wide'], [t.audit.address]]
 const KINDS = ['', 'signed_in', 'sign_in_failed', 'upload', 'download', 'entry', 'transfer', 'schedule', 'connection',
   'user', 'key',
-  'link', 'space', 'webhook', 'limits', 'tenant', 'job']
+  'link', 'space', 'webhook', 'limits', 'tenant', 'job', 'node']
 const PAGE = 100
 const DAY = 864e5
 

@@ -119,8 +119,10 @@ class JobsScreen {
   }
 
   async #read() {
-    const { body, header } = await ask('GET', 'api/jobs')
+    const [{ body, header }, { waits }] = await Promise.all([ask('GET', 'api/jobs'), call('GET', 'api/nodes')])
     return () => {
+      if (waits) this.notes.show('work', { kind: 'bad', glyph: 'alert', text: waits })
+      else this.notes.hide('work')
       // The clock of the service decides which runs are due.
       const served = Date.parse(header('Date') ?? '')
       this.#away = Number.isNaN(served) ? 0 : served - Date.now()

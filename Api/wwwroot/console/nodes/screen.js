@@ -5,6 +5,7 @@ import { bones } from '../parts/empty.js'
 import { sure } from '../parts/fields.js'
 import { Lifecycle } from '../parts/lifecycle.js'
 import { t } from '../texts/nodes.js'
+import { BucketRow } from './bucket.js'
 import { figuresOf } from './figures.js'
 import { NodeRow } from './row.js'
 import { StoreRow } from './store.js'
@@ -16,9 +17,10 @@ const EVERY = 2_000
  *   state: 'alive' | 'draining' | 'silent' | 'stopped', beatAt: string | null, startedAt: string | null,
  *   version: string | null, roles: string | null, draining: {since: string, by?: string} | null,
  *   uploads: number | null, bytesPerSecond: number | null, work: number | null, load: number[] | null,
- *   store: Store | null}} ClusterNode
+ *   store: Store | null, bucket?: Bucket | null}} ClusterNode
  * The figures and the store of a node that is silent or stopped are null.
  * @typedef {{path: string, freeBytes: number, totalBytes: number, trouble: string | null}} Store
+ * @typedef {{name: string, trouble: string | null, since: string | null}} Bucket
  * @typedef {{drain: (node: ClusterNode) => void, resume: (node: ClusterNode) => void,
  *   forget: (node: ClusterNode) => void}} NodeActs
  */
@@ -38,6 +40,7 @@ class NodesScreen {
   #busy = new Set()
   /** @type {Map<string, {node: NodeRow, store: StoreRow}>} */
   #rows = new Map()
+  #bucket = new BucketRow()
   #figures = h('dl', { class: 'figures' })
   #hint = h('span', { class: 'hint wide-only', hidden: true }, t.nodes.hint)
   #body = h('tbody')
@@ -68,6 +71,8 @@ class NodesScreen {
       this.#away = Number.isNaN(served) ? 0 : served - Date.now()
       this.#alone = body.alone
       this.#nodes = body.items
+      if (body.waits) this.life.notes.show('work', { kind: 'bad', glyph: 'alert', text: body.waits })
+      else this.life.notes.hide('work')
       this.#show()
     }
   }
@@ -112,7 +117,10 @@ class NodesScreen {
       if (!this.#nodes.some((node) => node.name === name)) this.#rows.delete(name)
     }
     fill(this.#body, rows.map(({ node }) => node.element))
-    fill(this.#stores, rows.map(({ store }) => store.element))
+    const told = this.#nodes.filter(({ bucket }) => bucket)
+    if (told.length > 0) this.#bucket.update(told)
+    const stores = rows.map(({ store }) => store.element)
+    fill(this.#stores, told.length > 0 ? [...stores, this.#bucket.element] : stores)
     if (!this.#body.isConnected) {
       this.#nodesPlace.replaceChildren(tableOf('nodes-table', t.nodes.title, [
         ['c-node', t.nodes.node], ['c-state', t.nodes.state], ['c-load', t.nodes.load],

@@ -33,11 +33,19 @@ export function problemsOf({ health, jobs, stats, sessions, system, hooks, limit
 
 /** @returns {Generator<Problem>} */
 function* ofHealth(health) {
-  const { disk, database } = health?.checks ?? {}
+  const { disk, database, bucket, work } = health?.checks ?? {}
   const act = { act: t.problem.health, address: addressOf('system') }
   if (database && !database.ok) {
     yield { kind: 'bad', glyph: 'fail', word: t.problem.database, lead: t.problem.ledger,
       text: `: ${database.detail}`, ...act }
+  }
+  if (bucket?.detail) {
+    yield { kind: 'bad', glyph: 'fail', word: t.problem.bucket, lead: t.problem.bucketLead,
+      text: bucket.detail, ...act }
+  }
+  if (work?.detail) {
+    yield { kind: 'bad', glyph: 'clock', word: t.problem.work, lead: t.problem.workLead, text: work.detail,
+      act: t.problem.nodes, address: addressOf('nodes') }
   }
   if (!disk) return
   const { freeBytes, totalBytes } = disk.figures

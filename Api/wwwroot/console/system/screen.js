@@ -117,8 +117,9 @@ class SystemScreen {
   #showHealth(checks) {
     const line = ([name, { ok, detail, figures }]) => h('div', { class: 'setting' },
       h('dt', {}, t.system.checks[name] ?? name),
-      h('dd', {}, h('span', { class: `state ${ok ? 'calm' : 'bad'}` }, icon(ok ? 'check' : 'fail'),
-        ok ? t.system.well : t.system.notWell),
+      h('dd', {}, h('span', { class: `state ${!ok ? 'bad' : detail ? 'warn' : 'calm'}` },
+        icon(!ok ? 'fail' : detail ? 'alert' : 'check'),
+        ok && !detail ? t.system.well : t.system.notWell),
         h('span', { class: 'hint' }, detail ?? (name === 'disk' ? t.system.room(figures) : ''))))
     const { disk } = checks
     if (disk) {

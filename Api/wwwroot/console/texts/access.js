@@ -255,7 +255,7 @@ export const t = /** @type {const} */ ({
       '': 'Everything', signed_in: 'Sign-ins', sign_in_failed: 'Failed sign-ins', upload: 'Uploads',
       download: 'Downloads',
       entry: 'Files and folders', user: 'People', key: 'Keys', link: 'Links', limits: 'Limits', tenant: 'Tenants',
-      job: 'Jobs',
+      job: 'Jobs', node: 'Nodes',
       transfer: 'Transfers', schedule: 'Schedules', connection: 'Connections', space: 'Spaces', webhook: 'Webhooks'
     },
     /** A kind that has no words of its own says itself what it is: "schedule.made". @param {string} kind */
@@ -289,6 +289,10 @@ export const t = /** @type {const} */ ({
       'limits.removed': 'Limits removed',
       'tenant.added': 'Tenant added', 'tenant.changed': 'Tenant changed', 'tenant.removed': 'Tenant deleted',
       'tenant.data_removed': 'Data of a tenant deleted', 'job.run': 'Job run by hand',
+      'node.joined': 'Node joined', 'node.silent': 'Node gone silent', 'node.stopped': 'Node stopped',
+      'node.returned': 'Node back', 'node.fenced': 'Node given up after a day of silence',
+      'node.standby_lost': 'Standby of the database lost',
+      'node.standby_returned': 'Standby of the database back',
       'node.drained': 'Node drained', 'node.resumed': 'Node taken back', 'node.forgotten': 'Node forgotten',
       'webhook.added': 'Webhook made',
       'webhook.changed': 'Webhook changed', 'webhook.removed': 'Webhook deleted',

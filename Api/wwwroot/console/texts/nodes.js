@@ -39,6 +39,9 @@ export const t = /** @type {const} */ ({
     usedLabel: (used, total) => `${bytesOf(used, total)} used`, unknown: 'Not known',
     healthy: 'Healthy', nearlyFull: 'Nearly full', trouble: 'Takes no bytes', unreachable: 'Unreachable',
     unreachableHint: (state) => `the node is ${state}`,
+    bucket: 'Bucket', bucketRoom: 'Shared by all nodes', answers: 'Answers', unusable: 'Unusable', partly: 'Partly',
+    unusableBy: (names, why) => `${names.join(', ')} cannot use it: ${why}`,
+    bucketHint: 'Files in it cannot be read now.', bucketSince: (at) => `Since ${at}.`,
     nearlyFullHint: (share) => `${number(share)}\u00a0% free`
   }
 })

@@ -40,6 +40,8 @@ export const t = /** @type {const} */ ({
     breaking: 'Breaking',
     ends: 'Ends soon', ended: 'Ended', paused: 'Paused', checker: 'Checker away', damaged: 'Damaged', isFull: 'Full',
     store: 'The store', ledger: 'The database', certificate: 'The TLS certificate', tenant: 'This tenant',
+    work: 'Work waits', workLead: 'Nothing is worked on.', nodes: 'See the nodes',
+    bucket: 'Bucket', bucketLead: 'The bucket cannot be used.',
     takesNone: (why) => `cannot be written: ${why}`,
     room: (free, all) => `has ${bytes(free)} free of ${bytes(all)}.`,
     job: (when, why) => `${when}: ${why}`, overdue: (time) => `has been due for ${time}. Is Jobs:Enabled on?`,

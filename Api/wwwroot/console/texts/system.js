@@ -10,7 +10,7 @@ export const t = /** @type {const} */ ({
     runtime: 'Runtime',
     certificate: 'Certificate ends', platform: 'Platform',
     health: 'Health', well: 'Healthy', notWell: 'Needs you',
-    checks: { service: 'Service', database: 'Database', disk: 'Disk' },
+    checks: { service: 'Service', database: 'Database', disk: 'Disk', bucket: 'Bucket', work: 'Work' },
     room: ({ reserveBytes }) => `${bytes(reserveBytes)} are kept in reserve`,
     used: ({ freeBytes, totalBytes }) =>
       `${bytes(totalBytes - freeBytes)} of ${bytes(totalBytes)} used by all programs`,

@@ -23,7 +23,7 @@ export const t = /** @type {const} */ ({
       sign_in: 'Waiting for sign-in', quota: 'Waiting for quota', rate_limit: 'Rate limit',
       daily_limit: 'Daily limit',
       window: 'Waiting for its window', space: 'Waiting for room', network: 'Waiting for the network',
-      rights: 'Waiting for rights'
+      rights: 'Waiting for rights', worker: 'Waiting for a node'
     },
     sum: (speed, waiting) =>
       [speed, waiting > 0 && (waiting === 1 ? '1 waits' : `${number(waiting)} wait`)].filter(Boolean).join(', '),
@@ -93,7 +93,9 @@ export const t = /** @type {const} */ ({
       network: 'The storage does not answer. The service tries again until it does.',
       window: 'It runs only at the times that were chosen.', person: 'It waits for a decision.',
       space: 'A disk of the machine on which this service runs is full. This is checked every 15 minutes.',
-      rights: 'Its owner is disabled, or no longer has the right to transfers. It continues when that is changed.'
+      rights: 'Its owner is disabled, or no longer has the right to transfers. It continues when that is changed.',
+      worker: 'No machine of this service takes work at the moment. It continues by itself when one does; tell the '
+        + 'people who run the service.'
     },
     until: (when) => `Next try ${when}.`, lead: (word, when) => `${word} since ${when}.`,
     figures: { safe: 'Safe', files: 'Files', speed: 'Speed', left: 'Left', again: 'Sent again', failed: 'Failed' },

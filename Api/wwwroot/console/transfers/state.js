@@ -35,7 +35,8 @@ const LOOKS = {
 const WAITS = {
   sign_in: ['lock', 'warn'], quota: ['archive', 'warn'], rate_limit: ['clock', 'warn'],
   daily_limit: ['clock', 'warn'],
-  window: ['clock', ''], space: ['archive', 'warn'], network: ['offline', 'warn'], rights: ['person', 'warn']
+  window: ['clock', ''], space: ['archive', 'warn'], network: ['offline', 'warn'], rights: ['person', 'warn'],
+  worker: ['clock', 'bad']
 }
 
 // Reasons that end by themselves, but with which the user may retry immediately.

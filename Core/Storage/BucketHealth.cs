@@ -1,0 +1,7 @@
+namespace ChunkUpload.Core.Storage;
+
+/// <summary>Whether a node can use the bucket that all nodes share.</summary>
+/// <param name="Name">The bucket for people.</param>
+/// <param name="Trouble">Why it cannot be used, for people; <c>null</c>: it can.</param>
+/// <param name="Since">Since when this is so; <c>null</c> if that is not known.</param>
+public sealed record BucketHealth(string Name, string? Trouble, DateTimeOffset? Since);
