@@ -138,8 +138,9 @@ internal sealed partial class ServiceProcess : IAsyncDisposable
 
         var code = _process.ExitCode;
         _process.Dispose();
-        foreach (var line in _output.Where(line => Complaint().IsMatch(line)))
-            await Console.Error.WriteLineAsync($"  the service said: {line}");
+        foreach (var same in _output.Where(line => Complaint().IsMatch(line))
+            .GroupBy(line => line[line.IndexOf(' ', StringComparison.Ordinal)..]))
+            await Console.Error.WriteLineAsync($"  the service said{(same.Count() > 1 ? $" {same.Count()} times" : "")}: {same.First()}");
         if (code != 0)
             throw new BenchException($"The service ended with code {code}:\n{string.Join('\n', _output.TakeLast(20))}");
     }

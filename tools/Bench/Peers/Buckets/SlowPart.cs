@@ -5,8 +5,8 @@ using ChunkUpload.Bench.UnderTest;
 namespace ChunkUpload.Bench.Peers.Buckets;
 
 /// <summary>
-/// 500 streams of 4 KiB a second straight into the bucket. A stream stores what it has a minute after its first byte. Once all streams begin
-/// together, which is the worst case for the memory, and once spread over a minute, in whose second minute no stream begins or ends.
+/// 500 streams of 4 KiB a second straight into the bucket. A stream stores what it has a minute after its first byte. Once all streams
+/// begin together, which is the worst case for the memory; once they begin over a minute, and in the next one none begins or ends.
 /// </summary>
 internal static class SlowPart
 {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using ChunkUpload.Bench.Load;
 using ChunkUpload.Bench.Report;
 using ChunkUpload.Bench.Transfers;
@@ -115,8 +116,11 @@ internal static class DownloadPart
         }
 
         int StoresOf(Stored stored) => int.Parse(
-            nodes.Ask(ledger, $"select count(distinct f.store_id) from chunkupload.extents e join chunkupload.stored_files f on f.id = e.file_id"
-                + $" where e.upload_id = '{IdOf(stored)}'"), System.Globalization.CultureInfo.InvariantCulture);
+            nodes.Ask(
+                ledger,
+                "select count(distinct f.store) from chunkupload.extents e join chunkupload.stored_files f on f.id = e.file_id "
+                    + $"where e.upload_id = '{IdOf(stored)}'"),
+            CultureInfo.InvariantCulture);
     }
 
     private static string Name(string kind, string way) => $"{kind} {way}";

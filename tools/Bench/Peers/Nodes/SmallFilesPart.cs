@@ -5,7 +5,9 @@ using ChunkUpload.Bench.UnderTest;
 
 namespace ChunkUpload.Bench.Peers.Nodes;
 
-/// <summary>Files of 64 KiB on one connection: at a service that is alone, at one of two nodes, and begun at one and sent to the other.</summary>
+/// <summary>
+/// Files of 64 KiB on one connection: at a service that is alone, at one of two nodes, and begun at one and sent to the other.
+/// </summary>
 internal static class SmallFilesPart
 {
     private const int Size = 64 << 10;

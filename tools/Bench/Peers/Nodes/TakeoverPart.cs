@@ -5,7 +5,7 @@ using ChunkUpload.Bench.Report;
 namespace ChunkUpload.Bench.Peers.Nodes;
 
 /// <summary>
-/// A node is killed in the middle of a PATCH that it receives at full speed. The client then asks the other node for the offset and sends
+/// A node is killed in the middle of a PATCH that it receives at some 20 MiB/s. The client then asks the other node for the offset and sends
 /// the next bytes there, again and again until they are acknowledged.
 /// </summary>
 internal static class TakeoverPart
@@ -16,9 +16,10 @@ internal static class TakeoverPart
     private const int SentBefore = 48 << 20;
     private const int SentAfter = 1 << 20;
 
-    // The node is killed while the client sends, so that bytes are received and not recorded.
     private const int Slice = 1 << 20;
 
+    // So the client sends for more than a second, after which a checkpoint is due.
+    private static readonly TimeSpan BetweenSlices = TimeSpan.FromMilliseconds(40);
     private static readonly TimeSpan BetweenTries = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
@@ -34,7 +35,11 @@ internal static class TakeoverPart
             var path = wire.Create(Length);
             wire.BeginAppend(path, 0, Length);
             for (var sent = 0; sent < SentBefore; sent += Slice)
+            {
+                await Task.Delay(BetweenSlices, TimeProvider.System, cancellationToken);
                 wire.Send(sent, Slice);
+            }
+
             nodes.Kill(a);
             var killed = TimeProvider.System.GetTimestamp();
             var offset = await TakeOverAsync(client, path, killed, cancellationToken);
