@@ -35,7 +35,8 @@ internal sealed class BucketBenchmark : IBenchmark
         if (parts.Contains("slow"))
         {
             figures.AddRange(await SlowPart.RunAsync(
-                options, ledger => nodes.AloneAsync(ledger, bucket.Settings(ledger), cancellationToken), bucket, cancellationToken));
+                options, ledger => nodes.AloneAsync(ledger, bucket.Settings(ledger), cancellationToken), nodes.StopAsync, bucket,
+                cancellationToken));
         }
 
         return figures;

@@ -21,16 +21,24 @@ internal static class SlowPart
     private const int Steps = 100;
 
     /// <param name="Begun">The seconds over which the streams begin.</param>
-    /// <param name="Seconds">How long each stream takes at least.</param>
+    /// <param name="Seconds">When all streams end.</param>
     /// <param name="From">The first second in which requests count.</param>
-    private sealed record Pattern(string Name, int Begun, int Seconds, int From, int To);
+    private sealed record Pattern(string Name, int Begun, int Seconds, int From, int To)
+    {
+        /// <summary>The second in which a stream begins.</summary>
+        public int Begin(int stream) => stream % Begun;
+
+        public long Length(int stream) => (long)(Seconds - Begin(stream)) * BytesPerSecond;
+    }
 
     private static readonly Pattern[] Patterns =
         [new("begun in a second", 1, 72, 2, 70), new("begun over a minute", 60, 125, 62, 122)];
 
     /// <param name="startAsync">Starts a fresh service with the bucket.</param>
+    /// <param name="stopAsync">Stops it.</param>
     public static async Task<IReadOnlyList<Figure>> RunAsync(
-        BenchOptions options, Func<string, Task<Peer>> startAsync, BucketServer bucket, CancellationToken cancellationToken)
+        BenchOptions options, Func<string, Task<Peer>> startAsync, Func<Peer, Task> stopAsync, BucketServer bucket,
+        CancellationToken cancellationToken)
     {
         var figures = new List<Figure>();
         var streams = options.Uploads ?? Streams;
@@ -51,8 +59,12 @@ internal static class SlowPart
             var peak = ProcessFacts.PeakBytes(process);
             var requests = await bucket.NewRequestsAsync(cancellationToken);
             using (var wire = new Wire(service))
-                paths.ForEach(path => wire.Verify(new Stored(path, 0, (long)pattern.Seconds * BytesPerSecond)));
+            {
+                for (var stream = 0; stream < streams; stream++)
+                    wire.Verify(new Stored(paths[stream], 0, pattern.Length(stream)));
+            }
 
+            await stopAsync(service);
             var name = $"{streams} streams of 4 KiB/s {pattern.Name}";
             figures.Add(new($"{name}: idle memory before", "MiB", [idle / Mib]));
             figures.Add(new($"{name}: peak of additional memory", "MiB", [(peak - idle) / Mib], MostMemory));
@@ -74,31 +86,30 @@ internal static class SlowPart
     /// <returns>The paths of the uploads, all of whose bytes were acknowledged.</returns>
     private static async Task<List<string>> SendAsync(Peer service, int count, Pattern pattern, CancellationToken cancellationToken)
     {
-        var length = (long)pattern.Seconds * BytesPerSecond;
         List<string> paths;
         using (var wire = new Wire(service))
-            paths = [.. Enumerable.Range(0, count).Select(_ => wire.Create(length))];
+            paths = [.. Enumerable.Range(0, count).Select(stream => wire.Create(pattern.Length(stream)))];
         var wires = new Wire?[count];
-        var sent = new int[count];
         try
         {
             var began = TimeProvider.System.GetTimestamp();
-            for (var second = 0; sent.Any(one => one < pattern.Seconds); second++)
+            for (var second = 0; second < pattern.Seconds; second++)
             {
                 for (var step = 0; step < Steps; step++)
                 {
                     // Each stream sends in its own hundredth of a second.
                     for (var number = step * count / Steps; number < (step + 1) * count / Steps; number++)
                     {
-                        if (second < number % pattern.Begun || sent[number] == pattern.Seconds)
+                        var since = second - pattern.Begin(number);
+                        if (since < 0)
                             continue;
-                        if (sent[number] == 0)
+                        if (since == 0)
                         {
                             wires[number] = new Wire(service);
-                            wires[number]!.BeginAppend(paths[number], 0, length);
+                            wires[number]!.BeginAppend(paths[number], 0, pattern.Length(number));
                         }
 
-                        wires[number]!.Send((long)sent[number]++ * BytesPerSecond, BytesPerSecond);
+                        wires[number]!.Send((long)since * BytesPerSecond, BytesPerSecond);
                     }
 
                     await UntilAsync(began, second + ((step + 1) / (double)Steps), cancellationToken);

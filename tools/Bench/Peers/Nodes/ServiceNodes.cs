@@ -73,6 +73,12 @@ internal sealed class ServiceNodes : IAsyncDisposable
         _ = _running.Remove(node);
     }
 
+    public async Task StopAsync(Peer node)
+    {
+        _ = _running.Remove(node);
+        await node.DisposeAsync();
+    }
+
     /// <summary>Reads one value from a ledger.</summary>
     public string Ask(string ledger, string sql) => _server.Ask(sql, ledger);
 

@@ -5,8 +5,8 @@ using ChunkUpload.Bench.Report;
 namespace ChunkUpload.Bench.Peers.Nodes;
 
 /// <summary>
-/// A node is killed in the middle of a PATCH that it receives at some 20 MiB/s. The client then asks the other node for the offset and sends
-/// the next bytes there, again and again until they are acknowledged.
+/// A node is killed in the middle of a PATCH that it receives at some 20 MiB/s. The client then asks the other node for the offset and
+/// sends the next bytes there, again and again until they are acknowledged.
 /// </summary>
 internal static class TakeoverPart
 {
