@@ -16,6 +16,10 @@ internal sealed class ServiceNodes : IAsyncDisposable
     private readonly BenchOptions _options;
     private readonly string _folder;
     private readonly List<Peer> _running = [];
+
+    // Those of killed services.
+    private readonly List<ControlGroup> _groups = [];
+
     private ServiceProcess _server = null!;
 
     private ServiceNodes(BenchOptions options, string folder) => (_options, _folder) = (options, folder);
@@ -71,8 +75,10 @@ internal sealed class ServiceNodes : IAsyncDisposable
     {
         ((ServiceProcess)node.Process).Kill();
         _ = _running.Remove(node);
+        _groups.Add(node.Group);
     }
 
+    /// <summary>Stops a service before the others.</summary>
     public async Task StopAsync(Peer node)
     {
         _ = _running.Remove(node);
@@ -86,6 +92,8 @@ internal sealed class ServiceNodes : IAsyncDisposable
     {
         foreach (var peer in _running)
             await peer.DisposeAsync();
+        foreach (var group in _groups)
+            await group.DisposeAsync();
         await _server.DisposeAsync();
     }
 
