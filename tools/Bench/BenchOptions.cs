@@ -14,13 +14,16 @@ internal sealed record BenchOptions
           --size SIZE       the file's size, such as 10GiB (memory: the larger one)
           --chunk SIZE      the chunks' size, such as 8MiB
           --chunks N        how many chunks a session has (status, growth)
-          --uploads N       how many uploads the ledger has in the end (growth); over how many networks one goes (client)
+          --uploads N       how many uploads the ledger has in the end (growth); over how many networks one goes (client); how many slow
+                            streams there are (bucket)
+          --before DIR      a checkout of an earlier version, whose service runs in turn with this one's (peers, start)
           --connections N   chunks sent at a time (group: always 16)
           --folder DIR      where the service's data lies during a run; a fresh folder within it is made and removed
           --traces DIR      recorded networks (client); without them synthetic ones
           --set K=value     a setting of the service
           --json            the figures as JSON
-          --scenarios LIST  which loads (peers), parts of the names of networks (client); all where it is not given
+          --scenarios LIST  which loads (peers), which parts (nodes, bucket), parts of the names of networks (client); all where it is not
+                            given
           --peers LIST      which servers (peers)
           --rounds N        the same as --runs
           --scale X         a part of each load, such as 0.25 (peers)
@@ -30,7 +33,8 @@ internal sealed record BenchOptions
           --record          the ratios of quick become the recorded ones
 
         Exit code 0: every goal is met; 1: one is not; 2: it could not be measured; 3: not on this machine (peers, quick,
-        http2 and group need root, loop devices and a mounted cgroup2; transfers needs root, a cgroup2 and rclone).
+        http2, group, nodes and bucket need root, loop devices and a mounted cgroup2; transfers needs root, a cgroup2 and
+        rclone).
 
         """;
 
@@ -44,6 +48,7 @@ internal sealed record BenchOptions
     public int Connections { get; init; } = 8;
     public string Folder { get; init; } = Path.GetTempPath();
     public string? Traces { get; init; }
+    public string? Before { get; init; }
     public IReadOnlyList<string> Settings { get; init; } = [];
     public bool Json { get; init; }
     public IReadOnlyList<string> Scenarios { get; init; } = [];
@@ -82,6 +87,7 @@ internal sealed record BenchOptions
                 "--chunks" => options with { Chunks = Count(Value()) },
                 "--connections" => options with { Connections = Count(Value()) },
                 "--traces" => options with { Traces = Path.GetFullPath(Value()) },
+                "--before" => options with { Before = Path.GetFullPath(Value()) },
                 "--folder" => options with { Folder = Path.GetFullPath(Value()) },
                 "--set" => Set(Value()),
                 _ => Name(arg),
@@ -109,6 +115,13 @@ internal sealed record BenchOptions
             return options;
         }
     }
+
+    /// <summary>The parts of a benchmark that <c>--scenarios</c> names, or all.</summary>
+    /// <exception cref="BenchException">One is not known.</exception>
+    public IReadOnlyList<string> Parts(IReadOnlyList<string> known) =>
+        Scenarios.FirstOrDefault(part => !known.Contains(part)) is { } unknown
+            ? throw new BenchException($"\"{unknown}\" is none of {string.Join(", ", known)}.")
+            : Scenarios.Count == 0 ? known : Scenarios;
 
     private static int Count(string text) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value > 0

@@ -14,6 +14,7 @@ internal static class Program
         new JoinBenchmark(), new CutsBenchmark(), new TakeoverBenchmark(), new PeersBenchmark(), new QuickBenchmark(),
         new Http2Benchmark(), new GrowthBenchmark(), new GroupBenchmark(), new AllocationBenchmark(), new SmallFilesBenchmark(),
         new TreeBenchmark(), new WebDavBenchmark(), new TransfersBenchmark(), new ClientBenchmark(), new NearBenchmark(),
+        new NodesBenchmark(), new BucketBenchmark(),
     ];
 
     public static async Task<int> Main(string[] args)

@@ -12,31 +12,57 @@ internal sealed class StartBenchmark : IBenchmark
     private const int Uploads = 500;
     private const int Size = 64 << 10;
 
+    private const double OverBefore = 1.1;
+
+    private static readonly string[] Kinds =
+        ["first start", "start on existing data", "the same with a PostgreSQL server of one's own"];
+    private static readonly double[] Goals = [6, 2.5, 1.5];
+
     public string Name => "start";
 
     public string Question => "How long does a start take, the first time and on existing data?";
 
     public async Task<IReadOnlyList<Figure>> RunAsync(BenchOptions options, CancellationToken cancellationToken)
     {
-        var (first, later, external) = (new List<double>(), new List<double>(), new List<double>());
         using var scratch = new ScratchFolder(options, 1L << 30);
+        var sides = options.Before is { } before ? new[] { options, options with { Root = before } } : [options];
+        var times = sides.Select(_ => Kinds.Select(_ => new List<double>()).ToArray()).ToArray();
         for (var run = 0; run < (options.Runs ?? 5); run++)
         {
-            var data = scratch.Fresh("data");
-            foreach (var times in new[] { first, later })
+            for (var turn = 0; turn < sides.Length; turn++)
             {
-                await using var service = await ServiceProcess.StartAsync(options, data, cancellationToken);
-                times.Add(service.StartTime.TotalSeconds);
-                if (times == first)
-                    Fill(service);
+                var side = (turn + run) % sides.Length;
+                await OneAsync(sides[side], scratch, times[side], cancellationToken);
             }
-
-            external.Add(await ExternalAsync(options, data, scratch.Fresh("beside"), cancellationToken));
-            ScratchFolder.Remove(data);
         }
 
-        return [new("first start", "s", first, Goal: 6), new("start on existing data", "s", later, Goal: 2.5),
-            new("the same with a PostgreSQL server of one's own", "s", external, Goal: 1.5)];
+        var figures = Kinds.Select((kind, number) => new Figure(kind, "s", times[0][number], Goals[number]));
+        return sides.Length == 1
+            ? [.. figures]
+            :
+            [
+                .. figures, .. Kinds.Select((kind, number) => new Figure($"{kind}, version before", "s", times[1][number])),
+                .. Kinds.Select((kind, number) => new Figure(
+                    $"{kind}, over that of the version before", "times",
+                    [.. times[0][number].Zip(times[1][number], (now, then) => now / then)], OverBefore)),
+            ];
+    }
+
+    /// <summary>Starts a service in each of the ways.</summary>
+    private static async Task OneAsync(
+        BenchOptions options, ScratchFolder scratch, List<double>[] times, CancellationToken cancellationToken)
+    {
+        var data = scratch.Fresh("data");
+        foreach (var kind in new[] { 0, 1 })
+        {
+            await using var service = await ServiceProcess.StartAsync(options, data, cancellationToken);
+            times[kind].Add(service.StartTime.TotalSeconds);
+            if (kind == 0)
+                Fill(service);
+        }
+
+        times[2].Add(await ExternalAsync(options, data, scratch.Fresh("beside"), cancellationToken));
+        ScratchFolder.Remove(data);
     }
 
     /// <summary>Uses the cluster of one service as the server of another.</summary>

@@ -28,7 +28,11 @@ internal static class OwnPeer
     {
         var group = ControlGroup.Create();
         var service = await ServiceProcess.StartAsync(
-            options with { Settings = [.. kind.Settings, .. options.Settings] }, folder, cancellationToken, group);
+            options with
+            {
+                Root = kind.Name == PeerKind.Before ? options.Before! : options.Root,
+                Settings = [.. kind.Settings, .. options.Settings],
+            }, folder, cancellationToken, group);
         var database = ControlGroup.Create();
         // The postmaster first: processes that it starts later begin in the group, and the existing ones are moved here.
         database.Add(service.Postmaster);

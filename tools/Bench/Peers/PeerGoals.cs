@@ -39,6 +39,11 @@ internal static class PeerGoals
             scenario[0] == 'D' ? 1.1 : 1.05, Cpu)),
         .. new[] { "B", "D1", "D2" }.Select(scenario => new Goal(
             scenario, PeerKind.Watched, Ours, "CPU with a listener of all events over that without", "times", 1.05, Cpu)),
+        .. new[] { "A", "B", "C", "D1", "D2", "E", "F1", "S1", "S2", "R1", "R2", "R3", "R4" }.SelectMany(scenario => new Goal[]
+        {
+            new(scenario, Ours, PeerKind.Before, "CPU over that of the version before", "times", 1.05, Cpu),
+            new(scenario, Ours, PeerKind.Before, "time over that of the version before", "times", 1.05, Time),
+        }),
         new("E", Ours, PeerKind.TusServer, "CPU per request over @tus/server's", "times", 0.5, (ours, other) =>
             ours.CpuMsPerRequest / other!.CpuMsPerRequest),
         .. new[] { "F1", "F2" }.Select(

@@ -31,6 +31,9 @@ internal sealed record PeerKind(string Name, Style Style, Func<PeerKind, BenchOp
     /// <summary>With a listener of all events and of the progress of all uploads.</summary>
     public const string Watched = "ours-watched";
 
+    /// <summary>The service of an earlier version (<c>--before</c>).</summary>
+    public const string Before = "ours-before";
+
     public static readonly IReadOnlyList<PeerKind> All =
     [
         new(Floor, Style.Tus, FloorPeer.StartAsync),
@@ -44,12 +47,16 @@ internal sealed record PeerKind(string Name, Style Style, Func<PeerKind, BenchOp
         new(Asked, Style.Tus, OwnPeer.StartAsync) { Settings = ["--Uploads:FileDigest=Asked"] },
         new(Limited, Style.Tus, OwnPeer.StartAsync),
         new(Watched, Style.Tus, OwnPeer.StartAsync),
+        new(Before, Style.Tus, OwnPeer.StartAsync),
     ];
 
     /// <summary>Settings of this variant of the service besides the defaults.</summary>
     public IReadOnlyList<string> Settings { get; init; } = [];
 
-    public bool IsOurs => Name is Ours or Relaxed or Asked or Limited or Watched;
+    public bool IsOurs => Name is Ours or Relaxed or Asked or Limited or Watched or Before;
+
+    /// <summary>Gets a value that indicates whether this is the service with its defaults, of this version or an earlier one.</summary>
+    public bool IsDefault => Name is Ours or Before;
 
     public bool IsFloor => Name is Floor or HashingFloor or FlushingFloor;
 }

@@ -50,7 +50,11 @@ internal sealed class PeersBenchmark : IBenchmark
     public async Task<IReadOnlyList<Figure>> RunAsync(BenchOptions options, CancellationToken cancellationToken)
     {
         var scenarios = Chosen(Scenarios, options.Scenarios, scenario => scenario.Name);
+        if (options.Before is null && options.Peers.Contains(PeerKind.Before) && options.From is null)
+            throw new BenchException($"{PeerKind.Before} needs --before DIR, a checkout of an earlier version.");
         var kinds = Chosen(PeerKind.All, options.Peers, kind => kind.Name);
+        if (options.Before is null && options.From is null)
+            _ = kinds.RemoveAll(kind => kind.Name == PeerKind.Before);
         var samples = options.From is { } kept
             ? [.. (await KeptAsync(kept, cancellationToken))
                 .Where(sample => scenarios.Any(one => one.Name == sample.Scenario) && kinds.Any(kind => kind.Name == sample.Peer))]

@@ -11,6 +11,9 @@ internal static class ProcessFacts
     /// <summary>The most memory that was resident at any moment (VmHWM).</summary>
     public static long PeakBytes(int process) => StatusBytes(process, "VmHWM:");
 
+    /// <summary>Lets <see cref="PeakBytes"/> begin anew (<c>clear_refs</c> in proc(5)).</summary>
+    public static void ResetPeak(int process) => File.WriteAllText($"/proc/{process}/clear_refs", "5");
+
     public static long ResidentBytes(int process) => StatusBytes(process, "VmRSS:");
 
     /// <summary>Resident memory with each shared page divided by its number of users; 0 for a process that has ended.</summary>

@@ -9,6 +9,7 @@ namespace ChunkUpload.Bench.UnderTest;
 internal sealed partial class ServiceProcess : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(20);
 
     private readonly Process _process;
     private readonly ConcurrentQueue<string> _output = new();
@@ -38,16 +39,7 @@ internal sealed partial class ServiceProcess : IAsyncDisposable
         string[] command = [Path.Combine(options.Root, "tools", "run"), "serve", "--data", dataDirectory, "--urls", "http://127.0.0.1:0",
             .. options.Settings];
         var start = group is null ? new ProcessStartInfo(command[0], command[1..]) : GroupedProcess.StartInfo(group, command);
-        start.RedirectStandardInput = true;
-        start.RedirectStandardOutput = true;
-        start.RedirectStandardError = true;
-        // The caller's own configuration must not affect the measurement.
-        foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("ChunkUpload__", StringComparison.OrdinalIgnoreCase))
-            .ToList())
-            _ = start.Environment.Remove(name);
-        foreach (var (name, value) in options.Environment)
-            start.Environment[name] = value;
-
+        Prepare(start, options);
         var service = new ServiceProcess(new Process { StartInfo = start }, dataDirectory);
         var began = TimeProvider.System.GetTimestamp();
         service._process.OutputDataReceived += (_, line) => service.Take(line.Data, began);
@@ -69,6 +61,42 @@ internal sealed partial class ServiceProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>Runs another verb of the service to its end.</summary>
+    /// <exception cref="BenchException">It was refused.</exception>
+    public static async Task RunAsync(BenchOptions options, IEnumerable<string> command, CancellationToken cancellationToken)
+    {
+        var start = new ProcessStartInfo(Path.Combine(options.Root, "tools", "run"), command);
+        Prepare(start, options);
+        using var process = Process.Start(start)!;
+        process.StandardInput.Close();
+        var errors = process.StandardError.ReadToEndAsync(cancellationToken);
+        var text = await process.StandardOutput.ReadToEndAsync(cancellationToken);
+        await process.WaitForExitAsync(cancellationToken);
+        if (process.ExitCode != 0)
+            throw new BenchException($"{start.ArgumentList[0]} ended with code {process.ExitCode}: {text}{await errors}");
+    }
+
+    /// <summary>Waits until the service has logged a text.</summary>
+    /// <param name="times">In so many lines.</param>
+    public async Task SaidAsync(string text, int times, CancellationToken cancellationToken)
+    {
+        var began = TimeProvider.System.GetTimestamp();
+        while (_output.Count(line => line.Contains(text, StringComparison.Ordinal)) < times)
+        {
+            if (_process.HasExited || TimeProvider.System.GetElapsedTime(began) > Patience)
+                throw new BenchException($"The service did not say \"{text}\":\n{string.Join('\n', _output.TakeLast(20))}");
+            await Task.Delay(BetweenLooks, TimeProvider.System, cancellationToken);
+        }
+    }
+
+    /// <summary>Kills the service. It is not disposed of any more.</summary>
+    public void Kill()
+    {
+        _process.Kill();
+        _process.WaitForExit();
+        _process.Dispose();
+    }
+
     /// <summary>A connection string to a database of this service's embedded cluster, for another service.</summary>
     public string ConnectionTo(string database)
     {
@@ -77,14 +105,13 @@ internal sealed partial class ServiceProcess : IAsyncDisposable
     }
 
     /// <summary>Reads one value from the ledger, or executes one statement, over the embedded cluster's own socket.</summary>
-    public string Ask(string sql)
+    public string Ask(string sql, string database = "chunkupload")
     {
         var facts = File.ReadAllLines(Path.Combine(DataDirectory, "postgres", "postmaster.pid"));
         var program = Directory.GetDirectories("/usr/lib/postgresql").Select(version => Path.Combine(version, "bin", "psql"))
             .LastOrDefault(File.Exists) ?? "psql";
         using var process = Process.Start(new ProcessStartInfo(
-            program, ["-h", facts[4], "-p", facts[3], "-U", "chunkupload", "-d", "chunkupload", "-qAtX", "-v", "ON_ERROR_STOP=1", "-f",
-                "-"])
+            program, ["-h", facts[4], "-p", facts[3], "-U", "chunkupload", "-d", database, "-qAtX", "-v", "ON_ERROR_STOP=1", "-f", "-"])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -111,10 +138,24 @@ internal sealed partial class ServiceProcess : IAsyncDisposable
 
         var code = _process.ExitCode;
         _process.Dispose();
-        foreach (var line in _output.Where(line => Complaint().IsMatch(line)))
-            await Console.Error.WriteLineAsync($"  the service said: {line}");
+        foreach (var same in _output.Where(line => Complaint().IsMatch(line))
+            .GroupBy(line => line[line.IndexOf(' ', StringComparison.Ordinal)..]))
+            await Console.Error.WriteLineAsync($"  the service said{(same.Count() > 1 ? $" {same.Count()} times" : "")}: {same.First()}");
         if (code != 0)
             throw new BenchException($"The service ended with code {code}:\n{string.Join('\n', _output.TakeLast(20))}");
+    }
+
+    private static void Prepare(ProcessStartInfo start, BenchOptions options)
+    {
+        start.RedirectStandardInput = true;
+        start.RedirectStandardOutput = true;
+        start.RedirectStandardError = true;
+        // The caller's own configuration must not affect the measurement.
+        foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("ChunkUpload__", StringComparison.OrdinalIgnoreCase))
+            .ToList())
+            _ = start.Environment.Remove(name);
+        foreach (var (name, value) in options.Environment)
+            start.Environment[name] = value;
     }
 
     private void Take(string? line, long began)

@@ -14,7 +14,7 @@ internal sealed class DownloadScenario(string name, string title, int ranges, in
     public override long Room => Size;
 
     // The floors differ only in receiving. @tus/server has no ranges and has crashed after a large download.
-    public override bool Suits(PeerKind kind) => kind.Name is PeerKind.Floor or PeerKind.Nginx or PeerKind.Ours;
+    public override bool Suits(PeerKind kind) => kind.IsDefault || kind.Name is PeerKind.Floor or PeerKind.Nginx;
 
     public override async Task<Work> RunAsync(Peer peer, double scale, IMeter meter, CancellationToken cancellationToken)
     {

@@ -12,7 +12,7 @@ internal sealed class JoinScenario(string name, string title, long each) : Scena
     public override long Room => 2 * Parts * each;
 
     // @tus/server and nginx have no concatenation.
-    public override bool Suits(PeerKind kind) => kind.IsFloor || kind.Name == PeerKind.Ours;
+    public override bool Suits(PeerKind kind) => kind.IsFloor || kind.IsDefault;
 
     public override async Task<Work> RunAsync(Peer peer, double scale, IMeter meter, CancellationToken cancellationToken)
     {

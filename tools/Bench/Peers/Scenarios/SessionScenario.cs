@@ -27,7 +27,7 @@ internal sealed class SessionScenario(string name, string title, bool reflink) :
 
     public override bool OnXfs => reflink;
 
-    public override bool Suits(PeerKind kind) => kind.Name is PeerKind.Ours or PeerKind.Asked;
+    public override bool Suits(PeerKind kind) => kind.IsDefault || kind.Name == PeerKind.Asked;
 
     public override async Task WarmUpAsync(Peer peer, CancellationToken cancellationToken)
     {

@@ -21,7 +21,7 @@ internal sealed class SlowScenario(string name, int all) : Scenario
     // The first run with so many connections is measured: memory that a server kept from an earlier run would be missing from its growth.
     public override double WarmUpScale => 0.05;
 
-    public override bool Suits(PeerKind kind) => kind.Name is PeerKind.HashingFloor or PeerKind.TusServer or PeerKind.Ours;
+    public override bool Suits(PeerKind kind) => kind.IsDefault || kind.Name is PeerKind.HashingFloor or PeerKind.TusServer;
 
     public override async Task<Work> RunAsync(Peer peer, double scale, IMeter meter, CancellationToken cancellationToken)
     {
