@@ -119,7 +119,7 @@ public sealed class DayBook : PeriodicStep
             return;
         var sums = await _ledger.OfDayAsync(_day, _readUntil - Margin, cancellationToken);
         Stored(sums);
-        _readUntil = sums.Select(sum => sum.ChangedAt).Append(_readUntil ?? default).Max();
+        _readUntil = sums.Select(sum => (DateTimeOffset?)sum.ChangedAt).Append(_readUntil).Max();
     }
 
     /// <summary>Adds the bytes that were counted since the last call to the ledger.</summary>

@@ -149,6 +149,17 @@ public sealed class DayBookTests : IDisposable
         Assert.Null(excess);
     }
 
+    [Fact]
+    public async Task Other_nodes_are_heard_after_a_time_in_which_nothing_was_recorded()
+    {
+        await LimitAsync(new() { ReceivedPerDay = 100 });
+        await _days.ReadAsync(default);
+        await _days.ReadAsync(default);
+        _ledger.Add(new DayUsage(Day(1), "t", "user:u", 30, 0));
+        await _days.ReadAsync(default);
+        Assert.Equal(30, _days.Used(OfUser, FlowDirection.Receive));
+    }
+
     private static DateOnly Day(int day) => new(2026, 1, day);
 
     private DayShare Begin(long bytes, out QuotaExcess? excess) => _days.Begin(User, FlowDirection.Receive, bytes, out excess);
