@@ -6,7 +6,8 @@ namespace ChunkUpload.Core.Moving;
 internal static class SmallFiles
 {
     /// <summary>
-    /// A file of this length is not small. The files of a fast stream have 8 MiB, less the batch of up to 1 MiB that would have exceeded it.
+    /// A file of this length is not small. The files of a fast stream have 8 MiB, less the batch of up to 1 MiB that would have exceeded
+    /// that. The function <c>note_spread</c> has the same number.
     /// </summary>
     public const long SmallBelow = 7L << 20;
 

@@ -239,8 +239,8 @@ public sealed class PrefixKeeper(
     }
 
     /// <summary>
-    /// Begins an object with the bytes of the prefix. Nothing is recorded: the prefix stays where it is until the chunk, or a longer prefix,
-    /// is recorded with the object.
+    /// Begins an object with the bytes of the prefix. Nothing is recorded: the prefix stays where it is until the chunk, or a longer
+    /// prefix, is recorded with the object.
     /// </summary>
     private async Task<ChunkAttempt> CopyToObjectAsync(
         ChunkRequest request, Prefix claimed, WriterClaim claim, CancellationToken cancellationToken)

@@ -28,16 +28,16 @@ public sealed class BucketLimitTests(PostgresFixture postgres) : IClassFixture<P
         if (most is not (null or "off"))
             settings["Resumable:MaxAppendSize"] = most;
         await using var service = await TestService.StartAsync(postgres, settings);
+        using var hints = new StringContent("""{"effectiveType":"2g"}""", Encoding.UTF8, "application/json");
+        using var answer = await new ApiClient(service).Http.PostAsync(ApiClient.At("/api/advice"), hints);
+        var advice = await ApiClient.JsonAsync(answer, HttpStatusCode.OK);
+        Assert.Equal(advised, advice.GetProperty("chunkSize").GetInt64());
+
         var created = (await UploadWire.SendAsync(service, "POST /uploads", [], ["Upload-Complete: ?0"])).Final;
         Assert.Equal(limits, created["Upload-Limit"]);
         var appended = (await UploadWire.SendAsync(
             service, $"PATCH {created.Path}", new byte[64 << 10],
             ["Upload-Offset: 0", "Upload-Complete: ?0", "Content-Type: application/partial-upload"])).Final;
         Assert.Equal(204, appended.Status);
-
-        using var hints = new StringContent("""{"size":1048576,"effectiveType":"slow-2g"}""", Encoding.UTF8, "application/json");
-        using var answer = await new ApiClient(service).Http.PostAsync(ApiClient.At("/api/advice"), hints);
-        var advice = await ApiClient.JsonAsync(answer, HttpStatusCode.OK);
-        Assert.Equal(advised, advice.GetProperty("chunkSize").GetInt64());
     }
 }

@@ -21,9 +21,8 @@ public sealed partial class BucketFilesTests
         Assert.Equal(15 * MiB, (await atB.BreakAsync(0, 20 * MiB, 15 * MiB, kept: 12 * MiB)).Offset);
         await AssertCleanAsync(pair.A, store, objects: 1);
         await session.MustPutAsync(0, 20 * MiB, kept: 15 * MiB);
-
-        TestSession.Expect(await atB.CompleteAsync());
         await session.SettleAsync();
+        TestSession.Expect(await atB.CompleteAsync());
         await session.AssertWholeAsync();
         Assert.Equal(Sha256Digest.Of(session.Content), (await session.UploadAsync()).Sha256);
         await AssertCleanAsync(pair.A, store, objects: 1);
