@@ -4,9 +4,9 @@ using ChunkUpload.Core.Storage;
 namespace ChunkUpload.Core.Uploads.Streams;
 
 /// <summary>
-/// Pieces of a stream that become objects in the shared store, one for each checkpoint. A piece is sent when it is large enough, at most
-/// a minute after its first byte, or at the body's end; earlier if the memory is scarce. Several are on their way at once. They are recorded in
-/// order, by the receive loop, so that nothing here runs at the same time.
+/// Pieces of a stream that become objects in the shared store, one for each checkpoint. A piece is sent when it is large enough, at most a
+/// minute after its first byte, or at the body's end; earlier if the memory is scarce. Several are on their way at once. They are recorded
+/// in order, by the receive loop, so that nothing here runs at the same time.
 /// </summary>
 internal sealed class ObjectSegment(
     Upload upload, IRunningHash hash, StreamAppend request, IStreamLedger ledger, WriterClaim claim, SharedReception reception,
@@ -154,7 +154,7 @@ internal sealed class ObjectSegment(
     private TimeSpan UntilDue() =>
         Current.LongestWait - _time.GetElapsedTime(Current.Since) is var left && left > TimeSpan.Zero ? left : TimeSpan.Zero;
 
-    /// <summary>Begins the first piece. Those of streams that begin together are due at different times, and so are their next ones.</summary>
+    /// <summary>Begins the first piece. Those of streams that begin together are due at different times, and so are the next.</summary>
     private Piece New() => new(StoredFile.New(_store, StoredFileKind.Segment, incarnation.Id), Offset)
     {
         LongestWait = LongestWait * (0.5 + (Random.Shared.NextDouble() / 2)),

@@ -48,8 +48,28 @@ public sealed class NodeWorkTests
 
     private static TransferView TransferOf(string state) => new()
     {
-        Id = "", Label = "", State = state, Wait = null, Reason = null, Owner = "", Source = null!, Destination = null!, Options = null!,
-        Priority = "", Deadline = null, Scanned = true, Files = null!, Folders = 0, Bytes = null!, Percent = null, AverageBps = null,
-        Eta = null, CreatedAt = default, StartedAt = null, EndedAt = null, Notice = null, Schedule = null,
+        Id = "",
+        Label = "",
+        State = state,
+        Wait = null,
+        Reason = null,
+        Owner = "",
+        Source = null!,
+        Destination = null!,
+        Options = null!,
+        Priority = "",
+        Deadline = null,
+        Scanned = true,
+        Files = null!,
+        Folders = 0,
+        Bytes = null!,
+        Percent = null,
+        AverageBps = null,
+        Eta = null,
+        CreatedAt = default,
+        StartedAt = null,
+        EndedAt = null,
+        Notice = null,
+        Schedule = null,
     };
 }
