@@ -8,20 +8,12 @@ public sealed class ReceiveBuffer : IDisposable
 {
     private const int Least = 64 << 10;
 
-    // A slow stream needs the first size for its first seconds only. Each size that it outgrows is garbage, so the next one is much larger.
-    private const int Next = 256 << 10;
-
     private byte[] _bytes = [];
 
     public int Length { get; private set; }
 
     /// <summary>Returns the size of the memory that a buffer with this number of bytes needs.</summary>
-    public static long CapacityFor(long bytes) => bytes switch
-    {
-        0 => 0,
-        <= Least => Least,
-        _ => (long)BitOperations.RoundUpToPowerOf2((ulong)Math.Max(bytes, Next)),
-    };
+    public static long CapacityFor(long bytes) => bytes == 0 ? 0 : (long)BitOperations.RoundUpToPowerOf2((ulong)Math.Max(bytes, Least));
 
     public void Append(ReadOnlySpan<byte> bytes)
     {

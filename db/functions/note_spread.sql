@@ -3,8 +3,12 @@
 -- checks and digests. A ledger with one store, as most have, is not searched. Parts are left out: what they are joined into takes over
 -- their extents.
 create function note_spread(p_uploads uploads[]) returns void language plpgsql as $$
+declare
+    v_disks   integer;
+    v_buckets integer;
 begin
-    if exists (select from stores where kind <> 'bucket' offset 1) then
+    select count(*) filter (where kind <> 'bucket'), count(*) filter (where kind = 'bucket') into v_disks, v_buckets from stores;
+    if v_disks > 1 then
         insert into spread_uploads (upload_id, store, due)
         select s.upload_id, (array_agg(s.store order by s.bytes desc, s.store))[1], service_seconds() + 60
         from (select p.upload_id, f.store, sum(p.length) as bytes
@@ -14,7 +18,7 @@ begin
         group by s.upload_id having count(*) > 1
         on conflict (upload_id) do nothing;
     end if;
-    if exists (select from stores where kind = 'bucket') then
+    if v_buckets > 0 then
         insert into spread_uploads (upload_id, store, due)
         select p.upload_id, o.id, service_seconds() + 60
         from unnest(p_uploads) u join extents p on p.upload_id = u.id join stored_files f on f.id = p.file_id

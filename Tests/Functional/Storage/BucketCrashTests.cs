@@ -99,6 +99,7 @@ public sealed class BucketCrashTests(PostgresFixture postgres) : EngineCrashTest
         {
             await rig.AgeAsync(TimeSpan.FromSeconds(301));
             await rig.Get<GatherFiles>().RunAsync(CancellationToken.None);
+            Assert.Empty(await rig.Get<IReclaimLedger>().FenceSilentAsync(CancellationToken.None));
             Assert.True(await rig.Remover.RemoveSharedAsync(CancellationToken.None));
         }
     }
