@@ -4,9 +4,9 @@ using ChunkUpload.Core.Storage;
 namespace ChunkUpload.Core.Uploads.Streams;
 
 /// <summary>
-/// Pieces of a stream that become objects in the shared store, one for each checkpoint. A piece is sent when it is large enough, at most a
-/// minute after its first byte, or at the body's end; earlier if the memory is scarce. Several are on their way at once. They are recorded
-/// in order, by the receive loop, so that nothing here runs at the same time.
+/// Pieces of a stream that become objects in the shared store, one for each checkpoint. A piece is sent when it is large enough, a minute
+/// after its first byte, or at the body's end; earlier if the memory is scarce. Several are on their way at once. They are recorded in
+/// order, by the receive loop, so that nothing here runs at the same time.
 /// </summary>
 internal sealed class ObjectSegment(
     Upload upload, IRunningHash hash, StreamAppend request, IStreamLedger ledger, WriterClaim claim, SharedReception reception,
@@ -34,7 +34,7 @@ internal sealed class ObjectSegment(
 
     // Pieces that are sent or stored, and not recorded, in order.
     private readonly Queue<Piece> _pieces = new();
-    private Piece? _current;
+    private Piece _current = null!;
 
     public override StoredFile File => Current.File;
 
@@ -152,13 +152,9 @@ internal sealed class ObjectSegment(
         || (!HasChecksum && UntilDue() == TimeSpan.Zero);
 
     private TimeSpan UntilDue() =>
-        Current.LongestWait - _time.GetElapsedTime(Current.Since) is var left && left > TimeSpan.Zero ? left : TimeSpan.Zero;
+        LongestWait - _time.GetElapsedTime(Current.Since) is var left && left > TimeSpan.Zero ? left : TimeSpan.Zero;
 
-    /// <summary>Begins the first piece. Those of streams that begin together are due at different times, and so are the next.</summary>
-    private Piece New() => new(StoredFile.New(_store, StoredFileKind.Segment, incarnation.Id), Offset)
-    {
-        LongestWait = LongestWait * (0.5 + (Random.Shared.NextDouble() / 2)),
-    };
+    private Piece New() => new(StoredFile.New(_store, StoredFileKind.Segment, incarnation.Id), Offset);
 
     /// <summary>Sends the current piece up to an offset, and begins the next one.</summary>
     private void Send(SavedHash saved, Sha256Digest digest)
@@ -168,7 +164,7 @@ internal sealed class ObjectSegment(
         // The digest that the store compares is computed before the first wait.
         piece.Stored = Task.Run(() => PutAsync(piece), CancellationToken.None);
         _pieces.Enqueue(piece);
-        _current = new Piece(StoredFile.New(_store, StoredFileKind.Segment, incarnation.Id), saved.Length) { LongestWait = LongestWait };
+        _current = new Piece(StoredFile.New(_store, StoredFileKind.Segment, incarnation.Id), saved.Length);
     }
 
     private async Task PutAsync(Piece piece)
@@ -219,9 +215,6 @@ internal sealed class ObjectSegment(
         public ReceiveBuffer Bytes { get; } = new();
 
         public int Length => Bytes.Length;
-
-        /// <summary>The longest time from its first byte until it is sent.</summary>
-        public required TimeSpan LongestWait { get; init; }
 
         /// <summary>When its first byte came.</summary>
         public long Since { get; set; }
