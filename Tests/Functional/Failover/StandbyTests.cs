@@ -107,7 +107,7 @@ public sealed class StandbyTests
         Assert.InRange(TimeProvider.System.GetElapsedTime(began).TotalSeconds, 4, 10);
         Assert.Equal(2, await rig.AskAsync<int>("a", "select count(*)::int from t where n > 10"));
 
-        // Operators are told once, though no standby has it.
+        // The audit records the loss once, although no standby has confirmed that record.
         await watch.NoteAsync(None);
         await watch.NoteAsync(None);
         await rig.RunAsync("b");

@@ -5,7 +5,7 @@ using ChunkUpload.Tests.Support;
 
 namespace ChunkUpload.Tests.Functional.Resumable;
 
-/// <summary>What clients are told when uploads are received straight into the bucket.</summary>
+/// <summary>Tests the limits and the advice that clients get if uploads are received straight into the bucket.</summary>
 public sealed class BucketLimitTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>
 {
     [Theory]

@@ -28,7 +28,7 @@ public sealed partial class BucketFilesTests
 
         var before = _s3.Host.Journal.Entries.Count;
         Assert.Null(await CopyAsync(rig, new TestSession(rig, stream.Id, stream.Content)));
-        // Of each two requests one finds the object, and one reads it.
+        // Each object is opened with one request and read with another.
         Assert.InRange(_s3.Host.Journal.Entries.Count - before, 2, 4);
     }
 

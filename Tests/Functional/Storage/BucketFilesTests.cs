@@ -246,7 +246,7 @@ public sealed partial class BucketFilesTests(PostgresFixture postgres) : TwoEngi
         Assert.Equal(expected ? 1 : 0, report.Counts["sharedRemoved"]);
         Assert.Equal(expected, store.Length(orphan) is null);
 
-        // The own incarnation goes on, and the node begins anew.
+        // The incarnation that ran the sweep is not fenced, and the silent node can start again.
         await atA.AssertWholeAsync();
         var again = Keep(await pair.B.RestartAsync(new EngineSetup { Alone = false }));
         Assert.True(again.Incarnation > before);

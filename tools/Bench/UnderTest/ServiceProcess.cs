@@ -77,7 +77,7 @@ internal sealed partial class ServiceProcess : IAsyncDisposable
     }
 
     /// <summary>Waits until the service has logged a text.</summary>
-    /// <param name="times">In so many lines.</param>
+    /// <param name="times">The number of lines that must contain it.</param>
     public async Task SaidAsync(string text, int times, CancellationToken cancellationToken)
     {
         var began = TimeProvider.System.GetTimestamp();
