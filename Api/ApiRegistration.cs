@@ -57,6 +57,7 @@ internal static class ApiRegistration
         services.AddSingleton<Activities>();
         services.AddSingleton<SignInCookie>();
 
+        services.AddSingleton<NodeWaits>();
         services.AddSingleton<IMailWriter, TransferMailWriter>();
         services.AddSingleton<IMailWriter, RequestMailWriter>();
         services.AddSingleton<StraightWays>();

@@ -21,6 +21,9 @@ internal static class Pipeline
 {
     public static void Use(WebApplication app)
     {
+        // Requests about folders of this machine that came to other nodes are answered from here on.
+        var folders = app.Services.GetRequiredService<FolderRequests>();
+        app.Use(folders.Begin);
         // Every line of the log has the id of its request.
         app.Use(RequestLog.GiveId);
         // The request log writes the measurements of RequestEnd, through which all requests pass.
@@ -76,5 +79,6 @@ internal static class Pipeline
         // Rates depend on the caller, and also apply to requests that are refused later.
         app.UseMiddleware<RateGate>();
         app.UseAuthorization();
+        app.Use(folders.SendElsewhereAsync);
     }
 }

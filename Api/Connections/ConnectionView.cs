@@ -10,7 +10,7 @@ internal sealed record ConnectionView
     public const string Example = $$"""
         {"id":"{{Examples.Id}}","kind":"google-drive","title":"My Drive","account":"ann@example.org","state":"ready",
          "stateAt":"2026-01-15T09:30:00.000Z","error":null,"errorAt":null,"usedBytes":5368709120,"totalBytes":16106127360,
-         "checkedAt":"2026-01-15T09:30:00.000Z","given":false,"canRead":true,"canWrite":true,"transfers":1,
+         "checkedAt":"2026-01-15T09:30:00.000Z","given":false,"node":null,"canRead":true,"canWrite":true,"transfers":1,
          "createdAt":"2026-01-15T09:30:00.000Z"}
         """;
 
@@ -44,6 +44,9 @@ internal sealed record ConnectionView
     /// <summary>Whether the operator provides it, such as a folder of the machine; its user then cannot change it.</summary>
     public required bool Given { get; init; }
 
+    /// <summary>The name of the other node on whose machine the folder is; null for what this node reaches.</summary>
+    public required string? Node { get; init; }
+
     /// <summary>Whether it can be a source.</summary>
     public required bool CanRead { get; init; }
 
@@ -69,6 +72,7 @@ internal sealed record ConnectionView
         TotalBytes = connection.TotalBytes,
         CheckedAt = connection.CheckedAt,
         Given = connection.IsGiven,
+        Node = connection.Node?.Name,
         CanRead = connection.CanRead,
         CanWrite = connection.CanWrite,
         Transfers = connection.Transfers,

@@ -9,13 +9,15 @@ using Microsoft.Net.Http.Headers;
 namespace ChunkUpload.Api.Nodes;
 
 /// <summary>
-/// Answers signed requests of other nodes: ranges and digests of files that the ledger names in this node's store, the end of writers, and
-/// what moves here.
+/// Answers signed requests of other nodes: ranges and digests of files that the ledger names in this node's store, the end of writers, what
+/// moves here, and requests of clients about folders of this machine.
 /// </summary>
 internal sealed class NodeAnswers(
-    NodeSignature signature, INodeLedger ledger, Stores stores, StopAnswers stops, MovedAnswers moved, ILogger<NodeAnswers> log)
+    NodeSignature signature, INodeLedger ledger, Stores stores, StopAnswers stops, MovedAnswers moved, FolderRequests folders,
+    ILogger<NodeAnswers> log)
 {
-    public const int MostBytes = 4096;
+    /// <summary>The most bytes of a request, which may have the body of a client's request.</summary>
+    public const int MostBytes = 2 << 20;
 
     private const int Buffer = 1 << 18;
     private const long DeviceStep = 1 << 20;
@@ -44,6 +46,8 @@ internal sealed class NodeAnswers(
             {
                 NodeRequests.Stop when HttpMethods.IsPost(request.Method) => StopAsync(context, body),
                 NodeRequests.Moved when HttpMethods.IsPost(request.Method) => MovedAsync(context, body),
+                NodeRequests.Forwarded when HttpMethods.IsPost(request.Method) => folders.AnswerAsync(
+                    context, JsonSerializer.Deserialize<ForwardedRequest>(body) ?? throw new JsonException()),
                 _ when Rest(path, NodeRequests.Files) is { } file => FileAsync(context, file),
                 _ when Rest(path, NodeRequests.Digests) is { } file => DigestAsync(context, file),
                 _ => NotHere(context),

@@ -24,9 +24,9 @@ internal sealed class NodeCheck(ClusterOptions options, NodeSettings settings, S
         if (storage.Durability != Durability.Committed)
             throw new StartRefusedException("Cluster:Node is set, and no node can flush the disk of another one at the end of an upload: "
                 + "set Storage:Durability to Committed.");
-        if (settings.HasFolders)
-            throw new StartRefusedException("Cluster:Node is set, and folders of one machine cannot be reached from every node so far: "
-                + "remove Connections:Folders, or run that service alone on a ledger of its own.");
+        if (settings.HasFolders && options.Roles == NodeRoles.Clients)
+            throw new StartRefusedException("Cluster:Roles is Clients, and only a node that takes work can reach the folders of its machine: "
+                + "remove Connections:Folders, or set Cluster:Roles to All or Work.");
         return Task.CompletedTask;
     }
 

@@ -1,10 +1,12 @@
+using ChunkUpload.Core.Connections;
 using ChunkUpload.Core.Hosting;
 using ChunkUpload.Core.Nodes;
 
 namespace ChunkUpload.Api.Nodes;
 
 /// <summary>Compares this node with those that run, before it begins an incarnation or makes a key.</summary>
-internal sealed class NodeJoin(ClusterOptions options, INodeLedger ledger, NodeSettings settings) : IStartStep
+internal sealed class NodeJoin(ClusterOptions options, INodeLedger ledger, NodeSettings settings, ConnectionOptions connections)
+    : IStartStep
 {
     public int Order => StartOrder.Database + 10;
 
@@ -19,6 +21,13 @@ internal sealed class NodeJoin(ClusterOptions options, INodeLedger ledger, NodeS
             throw Taken(named.Name);
         if (others.Where(other => other.IsRunning).ToList() is not { Count: > 0 } running)
             return;
+        foreach (var other in running)
+        {
+            if (other.Figures?.Folders?.FirstOrDefault(folder => connections.LocalFolders.Any(own => own.Name == folder.Name)) is { } twice)
+                throw new StartRefusedException($"Connections:Folders names {twice.Name}, which is the name of a folder of the node "
+                    + $"{other.Name}, too: choose another name, because a folder is on one machine.");
+        }
+
         var here = settings.Digests();
         if (running.Select(other => NodeSettings.Difference(here, other)).FirstOrDefault(found => found is not null) is { } difference)
             throw new StartRefusedException(difference);

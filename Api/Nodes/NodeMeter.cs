@@ -1,4 +1,5 @@
 using ChunkUpload.Api.Hosting;
+using ChunkUpload.Core.Connections;
 using ChunkUpload.Core.Hosting;
 using ChunkUpload.Core.Limits;
 using ChunkUpload.Core.Nodes;
@@ -24,17 +25,20 @@ internal sealed class NodeMeter : PeriodicStep
     private readonly SharedUsage _usage;
     private readonly ClusterOptions _options;
     private readonly DataOptions _data;
+    private readonly LocalFolder[] _folders;
     private readonly List<UploadId> _writing = [];
     private readonly Queue<double> _load = new();
     private (long At, TimeSpan Used) _minute;
 
     public NodeMeter(
         ReceivedBytesMeter received, WriterClaims claims, WorkRunner work, Stores stores, INodeLedger ledger, SharedUsage usage,
-        ClusterOptions options, DataOptions data, TimeProvider time, ILogger<NodeMeter> log)
+        ClusterOptions options, DataOptions data, ConnectionOptions connections, TimeProvider time, ILogger<NodeMeter> log)
         : base(Tick, time, log)
     {
         (_received, _claims, _work, _stores) = (received, claims, work, stores);
         (_ledger, _usage, _options, _data) = (ledger, usage, options, data);
+        // Other nodes need not know where they are.
+        _folders = [.. connections.LocalFolders.Select(folder => folder with { Path = "" })];
         _minute = (time.GetTimestamp(), Environment.CpuUsage.TotalTime);
     }
 
@@ -73,6 +77,7 @@ internal sealed class NodeMeter : PeriodicStep
             Usage = _usage.Report(),
             Roles = _options.Roles,
             Bucket = _stores.Bucket,
+            Folders = _folders,
         };
     }
 

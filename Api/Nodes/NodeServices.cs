@@ -9,6 +9,7 @@ internal static class NodeServices
         .AddSingleton<IStartStep, NodeCheck>()
         .AddSingleton<IStartStep, NodeJoin>()
         .AddSingleton<NodeAnswers>()
+        .AddSingleton<FolderRequests>()
         .AddSingleton<NodeMeter>()
         .AddSingleton<IStartStep>(provider => provider.GetRequiredService<NodeMeter>())
         .AddSingleton<IStartStep, NodeServer>();

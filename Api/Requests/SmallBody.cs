@@ -19,6 +19,8 @@ internal static class SmallBody
         try
         {
             var bytes = await ReadAllAsync(context.Request, most, either.Token);
+            if (bytes is not null)
+                context.Features.Set(new ReadBody(bytes));
             return (bytes, bytes is null ? TooLarge(most) : null);
         }
         catch (OperationCanceledException) when (idle.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
@@ -26,6 +28,9 @@ internal static class SmallBody
             return (null, Refusal.Of(RequestError.RequestTimeout, "The body came too slowly."));
         }
     }
+
+    /// <summary>Returns the body that was read; empty if none was.</summary>
+    public static byte[] Of(HttpContext context) => context.Features.Get<ReadBody>()?.Bytes ?? [];
 
     private static async Task<byte[]?> ReadAllAsync(HttpRequest request, int most, CancellationToken cancellationToken)
     {
@@ -49,6 +54,8 @@ internal static class SmallBody
             reader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
         }
     }
+
+    private sealed record ReadBody(byte[] Bytes);
 
     private static Refusal TooLarge(int most) => Refusal.Of(RequestError.BodyTooLarge, $"The body has at most {most} bytes.");
 }

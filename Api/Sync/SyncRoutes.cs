@@ -39,17 +39,17 @@ internal static partial class SyncRoutes
         routes.MapPost(One + "/approve", ApproveAsync).RequireAuthorization(AccessPolicy.Transfers).Document(ApproveDoc);
         foreach (var what in new[] { "run", "pause", "resume" })
         {
-            routes.MapPost($"{One}/{what}", (string id, HttpContext context, ISyncLedger ledger, WorkQueue queue) =>
-                ChangeAsync(id, what, context, ledger, queue)).RequireAuthorization(AccessPolicy.Transfers).Document(ChangeDoc(what));
+            routes.MapPost($"{One}/{what}", (string id, HttpContext context, ISyncLedger ledger, WorkQueue queue, NodeWaits waits) =>
+                ChangeAsync(id, what, context, ledger, queue, waits)).RequireAuthorization(AccessPolicy.Transfers).Document(ChangeDoc(what));
         }
     }
 
-    private static async Task<IResult> ListAsync(HttpContext context, ISyncLedger ledger)
+    private static async Task<IResult> ListAsync(HttpContext context, ISyncLedger ledger, NodeWaits waits)
     {
         if (new QueryReader(context.Request.Query).Refusal is { } fault)
             return fault;
         var found = await ledger.ListAsync(context.Caller(), context.RequestAborted);
-        return JsonAnswer.Of(new ListOf<SyncView>([.. found.Select(SyncView.Of)], null), ApiJson.Out.ListOfSyncView);
+        return JsonAnswer.Of(new ListOf<SyncView>([.. found.Select(pair => ViewOf(pair, waits))], null), ApiJson.Out.ListOfSyncView);
     }
 
     private static async Task<IResult> StatisticsAsync(HttpContext context, ISyncLedger ledger)
@@ -79,8 +79,11 @@ internal static partial class SyncRoutes
         return JsonAnswer.Of(SyncView.Of(made), ApiJson.Out.SyncView, StatusCodes.Status201Created);
     }
 
-    private static async Task<IResult> GetAsync(string id, HttpContext context, ISyncLedger ledger) =>
-        await FindAsync(id, context, ledger) is { } pair ? JsonAnswer.Of(SyncView.Of(pair), ApiJson.Out.SyncView) : Absent;
+    private static async Task<IResult> GetAsync(string id, HttpContext context, ISyncLedger ledger, NodeWaits waits) =>
+        await FindAsync(id, context, ledger) is { } pair ? JsonAnswer.Of(ViewOf(pair, waits), ApiJson.Out.SyncView) : Absent;
+
+    private static SyncView ViewOf(SyncPair pair, NodeWaits waits) =>
+        SyncView.Of(pair).WaitingFor(waits.Of(pair.Tenant, pair.Subject, pair.Left.Connection, pair.Right.Connection));
 
     private static async Task<IResult> RemoveAsync(string id, HttpContext context, ISyncLedger ledger, WorkQueue queue)
     {
@@ -134,7 +137,8 @@ internal static partial class SyncRoutes
     }
 
     private static async Task<IResult> ApproveAsync(
-        string id, HttpContext context, IValidator<SyncAnswerBody> validator, ISyncLedger ledger, WorkQueue queue)
+        string id, HttpContext context, IValidator<SyncAnswerBody> validator, ISyncLedger ledger, WorkQueue queue,
+        NodeWaits waits)
     {
         var read = await JsonBody.ReadAsync(context, ApiJson.In.SyncAnswerBody, validator, null, context.RequestAborted);
         if (read.Value is not { } body)
@@ -154,10 +158,11 @@ internal static partial class SyncRoutes
         }
 
         queue.Wake();
-        return await GetAsync(id, context, ledger);
+        return await GetAsync(id, context, ledger, waits);
     }
 
-    private static async Task<IResult> ChangeAsync(string id, string what, HttpContext context, ISyncLedger ledger, WorkQueue queue)
+    private static async Task<IResult> ChangeAsync(
+        string id, string what, HttpContext context, ISyncLedger ledger, WorkQueue queue, NodeWaits waits)
     {
         if (await FindAsync(id, context, ledger) is not { } pair || !await ledger.ChangeAsync(pair, what, null, context.RequestAborted))
             return Absent;
@@ -165,7 +170,7 @@ internal static partial class SyncRoutes
             queue.Cancel(SyncWork.KindName, [pair.Id]);
         else
             queue.Wake();
-        return await GetAsync(id, context, ledger);
+        return await GetAsync(id, context, ledger, waits);
     }
 
     private static async Task<SyncPair?> FindAsync(string id, HttpContext context, ISyncLedger ledger) =>

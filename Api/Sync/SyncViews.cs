@@ -104,6 +104,11 @@ internal sealed record SyncView
         InStepAt = pair.InStepAt,
         CreatedAt = pair.MadeAt,
     };
+
+    /// <summary>Returns the pair as waiting if it would continue and no node can take its work.</summary>
+    public SyncView WaitingFor(NodeWait? node) => node is null || State is not ("looking" or "copying" or "in_step" or "waiting")
+        ? this
+        : this with { State = "waiting", Wait = node.Reason, Reason = node.Sentence };
 }
 
 /// <param name="Items">The ids of the selected items in the folder; null for the whole folder.</param>

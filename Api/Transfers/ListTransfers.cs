@@ -2,7 +2,6 @@ using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Lists;
 using ChunkUpload.Api.Requests;
 using ChunkUpload.Api.Swagger;
-using ChunkUpload.Core.Hosting;
 using ChunkUpload.Core.Transfers;
 
 namespace ChunkUpload.Api.Transfers;
@@ -16,7 +15,7 @@ internal static class ListTransfers
         routes.MapGet(TransferRoutes.All, HandleAsync).AlsoForHead().RequireAuthorization(AccessPolicy.Transfers).Document(Doc);
 
     private static async Task<IResult> HandleAsync(
-        HttpContext context, ITransferLedger transfers, NodeDrain drain, TimeProvider time)
+        HttpContext context, ITransferLedger transfers, NodeWaits waits, TimeProvider time)
     {
         var reader = new QueryReader(context.Request.Query, "state", "wait", "connection", "search", "notice", "limit", "cursor");
         var page = Pages.Read(reader);
@@ -59,7 +58,10 @@ internal static class ListTransfers
         var found = await transfers.ListAsync(query, context.RequestAborted);
         var now = time.GetUtcNow();
         return JsonAnswer.Of(
-            page.Of(found, one => one.Number, one => TransferView.Of(one, now, context.Caller().Subject).WaitingFor(drain.Waiting)),
+            page.Of(
+                found, one => one.Number,
+                one => TransferView.Of(one, now, context.Caller().Subject)
+                    .WaitingFor(waits.Of(one.Tenant, one.Subject, one.Source, one.Destination))),
             ApiJson.Out.ListOfTransferView);
     }
 

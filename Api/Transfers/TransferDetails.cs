@@ -3,7 +3,6 @@ using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Lists;
 using ChunkUpload.Api.Requests;
 using ChunkUpload.Api.Swagger;
-using ChunkUpload.Core.Hosting;
 using ChunkUpload.Core.Transfers;
 
 namespace ChunkUpload.Api.Transfers;
@@ -27,10 +26,12 @@ internal static class TransferDetails
     }
 
     private static async Task<IResult> GetAsync(
-        string id, HttpContext context, ITransferLedger transfers, NodeDrain drain, TimeProvider time) =>
+        string id, HttpContext context, ITransferLedger transfers, NodeWaits waits, TimeProvider time) =>
         await TransferRoutes.FindAsync(id, context, transfers) is { } transfer
             ? JsonAnswer.Of(
-                TransferView.Of(transfer, time.GetUtcNow(), context.Caller().Subject).WaitingFor(drain.Waiting), ApiJson.Out.TransferView)
+                TransferView.Of(transfer, time.GetUtcNow(), context.Caller().Subject)
+                    .WaitingFor(waits.Of(transfer.Tenant, transfer.Subject, transfer.Source, transfer.Destination)),
+                ApiJson.Out.TransferView)
             : TransferRoutes.Absent;
 
     private static async Task<IResult> ItemsAsync(string id, HttpContext context, ITransferLedger transfers)

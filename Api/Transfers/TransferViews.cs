@@ -1,5 +1,4 @@
 using ChunkUpload.Api.Swagger;
-using ChunkUpload.Core.Hosting;
 using ChunkUpload.Core.Transfers;
 
 namespace ChunkUpload.Api.Transfers;
@@ -115,13 +114,20 @@ internal sealed record TransferView
         };
     }
 
-    /// <summary>Returns the transfer as waiting if it would continue and no node takes work.</summary>
-    public TransferView WaitingFor(WaitingWork? work) => work is null || State is not ("queued" or "scanning" or "running")
+    /// <summary>Returns the transfer as waiting if it would continue and no node can take its work.</summary>
+    public TransferView WaitingFor(NodeWait? node) => node is null || State is not ("queued" or "scanning" or "running")
         ? this
-        : this with { State = "waiting", Wait = new TransferWaitView("worker", work.Since, null), Eta = null };
+        : this with
+        {
+            State = "waiting",
+            Wait = new TransferWaitView(node.Reason, node.Since, null),
+            Reason = node.Sentence ?? Reason,
+            Eta = null,
+        };
 }
 
-/// <param name="Reason">sign_in, quota, rate_limit, daily_limit, window, space, network, rights, or worker: no node takes work.</param>
+/// <param name="Reason">sign_in, quota, rate_limit, daily_limit, window, space, network, rights, worker (no node takes work), or node: the
+/// node on whose machine a folder is takes none.</param>
 /// <param name="Until">When it continues automatically; null if it waits for an event.</param>
 internal sealed record TransferWaitView(string Reason, DateTimeOffset Since, DateTimeOffset? Until)
 {

@@ -42,6 +42,9 @@ public sealed record Connection(
 
     /// <summary>The operator has provided it. The user can neither rename nor remove it.</summary>
     public bool IsGiven { get; init; }
+
+    /// <summary>The other node on whose machine it is; null for what this node reaches.</summary>
+    public FolderNode? Node { get; init; }
     public bool CanRead { get; init; } = true;
     public bool CanWrite { get; init; } = true;
     /// <summary>Gets a value that indicates whether the owner was notified by mail that it does not work.</summary>

@@ -1,3 +1,6 @@
+using System.Security.Cryptography;
+using System.Text;
+
 namespace ChunkUpload.Core.Connections;
 
 /// <summary>A folder of this machine that the operator gives to some users as a source, a destination or both.</summary>
@@ -32,6 +35,12 @@ public sealed record LocalFolder(string Name, string Path, bool CanRead, bool Ca
                 parts[0], parts[1], parts[2] is "read" or "both", parts[2] is "write" or "both",
                 parts[3].Split(' ', StringSplitOptions.RemoveEmptyEntries));
     }
+
+    /// <summary>
+    /// Returns the id of the connection that the folder is for an owner. It is the same as long as the settings of any node name it.
+    /// </summary>
+    public Guid IdFor(string tenant, string subject) =>
+        new(SHA256.HashData(Encoding.UTF8.GetBytes($"{KindName}\n{tenant}\n{subject}\n{Name}")).AsSpan(0, 16));
 
     /// <param name="user">The name of the user if the subject is a user; otherwise null.</param>
     public bool IsFor(string tenant, string subject, string? user) => For.Any(who =>

@@ -11,6 +11,9 @@ public interface INodeLink : IOtherNode, IMovingNode, IDisposable
     new long Incarnation { get; }
 
     IReadableStore Store { get; }
+
+    /// <summary>Has the node answer a request of a client. Returns null if it does not.</summary>
+    Task<ForwardedAnswer?> ForwardAsync(ForwardedRequest request, CancellationToken cancellationToken);
 }
 
 public interface INodeConnector

@@ -1,3 +1,4 @@
+using ChunkUpload.Core.Connections;
 using ChunkUpload.Core.Storage;
 
 namespace ChunkUpload.Core.Nodes;
@@ -54,6 +55,9 @@ public sealed record NodeFigures(
 
     /// <summary>Whether it can use the bucket; null if it has none.</summary>
     public BucketHealth? Bucket { get; init; }
+
+    /// <summary>The folders of its machine that it gives to users, without their paths.</summary>
+    public IReadOnlyList<LocalFolder>? Folders { get; init; }
 }
 
 public enum ForgetAnswer

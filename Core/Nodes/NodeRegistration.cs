@@ -9,6 +9,7 @@ public static class NodeRegistration
     public static IServiceCollection AddNodes(this IServiceCollection services)
     {
         services.AddSingleton<NodeSignature>();
+        services.AddSingleton<NodeLinks>();
         services.AddSingleton(provider => provider.GetRequiredService<ClusterOptions>() is { IsAlone: false, Node: { } node }
             ? new StoreName(node)
             : new StoreName());

@@ -20,6 +20,9 @@ public static class NodeRequests
     /// <summary>POST with a <see cref="Events.MovedRequest"/>: what has moved.</summary>
     public const string Moved = "/internal/moved";
 
+    /// <summary>POST with a <see cref="ForwardedRequest"/>: answers it as if the client had sent it here.</summary>
+    public const string Forwarded = "/internal/requests";
+
     /// <summary>The parameter that has the bytes of a file read from the device.</summary>
     public const string FromDevice = "device";
 

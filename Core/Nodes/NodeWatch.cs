@@ -1,3 +1,4 @@
+using ChunkUpload.Core.Connections;
 using ChunkUpload.Core.Events;
 using ChunkUpload.Core.Hosting;
 using ChunkUpload.Core.Limits;
@@ -11,8 +12,9 @@ namespace ChunkUpload.Core.Nodes;
 /// that is silent keeps its store: what lies there is unreachable, not lost.
 /// </summary>
 public sealed partial class NodeWatch(
-    INodeLedger ledger, INodeConnector connector, OtherStores stores, OtherNodes nodes, OtherProgress progress, NodeDrain drain,
-    SharedUsage usage, ClusterOptions options, TimeProvider time, ILogger<NodeWatch> log) : PeriodicStep(TimeSpan.FromSeconds(1), time, log)
+    INodeLedger ledger, INodeConnector connector, NodeLinks links, OtherStores stores, OtherNodes nodes, OtherProgress progress,
+    OtherFolders folders, NodeDrain drain, SharedUsage usage, ClusterOptions options, TimeProvider time, ILogger<NodeWatch> log)
+    : PeriodicStep(TimeSpan.FromSeconds(1), time, log)
 {
     // After an outage of the database all nodes look silent until each has beaten again.
     private const int TicksUntilSilent = 3;
@@ -64,6 +66,7 @@ public sealed partial class NodeWatch(
                     Forget(other.Id);
                 known = new Known(connector.LinkTo(other)) { Node = other with { IsRunning = false } };
                 _known[other.Id] = known;
+                links.Set(other.Id, known.Link);
                 stores.Add(known.Link.Store);
             }
 
@@ -72,6 +75,7 @@ public sealed partial class NodeWatch(
                 await ledger.NoteAsync(other, cancellationToken);
         }
 
+        folders.All = [.. others.SelectMany(FoldersOf)];
         usage.Hear(others.Where(other => _known[other.Id].Node.IsRunning).Select(other => other.Figures?.Usage ?? Nothing));
     }
 
@@ -103,6 +107,18 @@ public sealed partial class NodeWatch(
         drain.Waiting = why is null ? null : new WaitingWork(why, drain.Waiting?.Since ?? Time.GetUtcNow());
     }
 
+    private IEnumerable<OtherFolder> FoldersOf(Node other)
+    {
+        var (trouble, since) = (_known[other.Id].Node.IsRunning, other.DrainingSince) switch
+        {
+            (false, _) => (FolderNode.NotRunning, other.BeatAt ?? other.StartedAt),
+            (true, { } draining) => ("is drained", draining),
+            _ => ((string?)null, other.StartedAt),
+        };
+        var node = new FolderNode(other.Id, other.Name, trouble, since);
+        return (other.Figures?.Folders ?? []).Select(folder => new OtherFolder(node, folder));
+    }
+
     private void Note(Known known, Node now)
     {
         known.SilentFor = now.IsRunning ? 0 : known.SilentFor + 1;
@@ -130,6 +146,7 @@ public sealed partial class NodeWatch(
     {
         if (!_known.Remove(id, out var known))
             return;
+        links.Remove(id);
         nodes.Remove(known.Node.Incarnation);
         progress.Remove(known.Node.Incarnation);
         stores.Remove(known.Node.Store);

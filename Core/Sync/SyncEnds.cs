@@ -82,12 +82,12 @@ public sealed class SyncEnds(ConnectorSet connectors, IConnectionLedger connecti
 
     /// <summary>
     /// Returns the identities of a folder and of its parents, which are the same for all connections; empty if the storage cannot be
-    /// reached now.
+    /// reached now, or not from this node.
     /// </summary>
     public async Task<IReadOnlyList<string>> LineageAsync(Caller owner, SyncPlace place, CancellationToken cancellationToken)
     {
         var context = await ContextAsync(owner, place.Connection, new TransferOptions(), cancellationToken);
-        if (!context.Ok || connectors.Of(context.Value.Connection) is not { } connector
+        if (!context.Ok || context.Value.Connection?.Node is not null || connectors.Of(context.Value.Connection) is not { } connector
             || connector.Source(context.Value) is not { } source)
             return [];
         using var reading = source as IDisposable;

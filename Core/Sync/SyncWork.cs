@@ -72,7 +72,8 @@ public sealed partial class SyncWork(
         {
             return WorkOutcome.Postponed(AfterFault);
         }
-        catch (Exception reason) when (reason is not (OperationCanceledException or LedgerUnavailableException))
+        catch (Exception reason) when (
+            reason is not (OperationCanceledException or LedgerUnavailableException or FolderElsewhereException))
         {
             Broke(pair.Id, reason);
             return await EndAsync(

@@ -12,6 +12,7 @@ public static class TransferRegistration
     {
         return services
             .AddSingleton<ConnectorSet>()
+            .AddSingleton<OtherFolders>()
             .AddSingleton<ConnectionSignIns>()
             .AddSingleton<DeviceSignIns>()
             .AddSingleton<ConnectionSecrets>()

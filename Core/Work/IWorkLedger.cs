@@ -85,6 +85,13 @@ public interface IWorkLedger
     /// <returns>False if the lease was lost.</returns>
     Task<bool> EndAsync(WorkItem item, TimeSpan? pause, bool isFailure, CancellationToken cancellationToken);
 
+    /// <summary>Ends the lease of an item that needs a folder of another node, which takes the item.</summary>
+    /// <returns>False if the lease was lost.</returns>
+    Task<bool> HandAsync(WorkItem item, Guid folder, Guid node, CancellationToken cancellationToken);
+
+    /// <summary>Records that work with these folders, which are connections, is for this node.</summary>
+    Task BindFoldersAsync(Guid node, IReadOnlyCollection<Guid> folders, CancellationToken cancellationToken);
+
     /// <summary>Releases the leases of ended processes.</summary>
     /// <param name="running">The items that this process is working on; its other leases are released, too. Null to release none of its
     /// own.</param>

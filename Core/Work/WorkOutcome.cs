@@ -33,6 +33,9 @@ public abstract record WorkOutcome
 
     internal sealed record Ended : WorkOutcome;
 
+    /// <summary>The item needs a folder of another node, which takes it.</summary>
+    internal sealed record Handed(Guid Folder, Guid Node) : WorkOutcome;
+
     internal sealed record Recorded(WorkItem? Next, long ClaimedAt) : WorkOutcome
     {
         public bool IsUnsure { get; init; }

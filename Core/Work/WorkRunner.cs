@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using ChunkUpload.Core.Connections;
 using ChunkUpload.Core.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -152,6 +153,10 @@ public sealed partial class WorkRunner(
         {
             return WorkOutcome.GivenBack;
         }
+        catch (FolderElsewhereException elsewhere)
+        {
+            return new WorkOutcome.Handed(elsewhere.Folder, elsewhere.Node.Id);
+        }
         catch (LedgerUnavailableException reason)
         {
             Failed(kind.Name, lease.Reference, reason.Message);
@@ -169,10 +174,13 @@ public sealed partial class WorkRunner(
         if (lease.IsLost || outcome is WorkOutcome.Recorded)
             return;
         // The outcome is recorded even while the service stops.
-        var held = outcome is WorkOutcome.Later later
-            ? await ledger.EndAsync(
-                lease.Item, later.Pause ?? kind.Backoff.PauseAfter(lease.Failures + 1), later.IsFailure, CancellationToken.None)
-            : await ledger.EndAsync(lease.Item, pause: null, isFailure: false, CancellationToken.None);
+        var held = await (outcome switch
+        {
+            WorkOutcome.Later later => ledger.EndAsync(
+                lease.Item, later.Pause ?? kind.Backoff.PauseAfter(lease.Failures + 1), later.IsFailure, CancellationToken.None),
+            WorkOutcome.Handed handed => ledger.HandAsync(lease.Item, handed.Folder, handed.Node, CancellationToken.None),
+            _ => ledger.EndAsync(lease.Item, pause: null, isFailure: false, CancellationToken.None),
+        });
         if (!held)
             Late(kind.Name, lease.Reference);
     }

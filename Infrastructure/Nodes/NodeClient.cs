@@ -17,6 +17,7 @@ internal sealed class NodeClient : IDisposable
 {
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan ForwardTimeout = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan Idle = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan RestAfterFailure = TimeSpan.FromSeconds(1);
 
@@ -84,6 +85,25 @@ internal sealed class NodeClient : IDisposable
             RequireRested();
             using var request = RequestFor(method, path, range, body);
             return Checked(await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, waiting.Token));
+        }
+        catch (Exception reason) when (IsFailure(reason) && !cancellationToken.IsCancellationRequested)
+        {
+            throw Failed(reason);
+        }
+    }
+
+    /// <summary>Has the node answer a request of a client, and waits for the head of the answer, which may be any.</summary>
+    /// <exception cref="StoreException">The node does not answer.</exception>
+    public async Task<HttpResponseMessage> ForwardAsync(byte[] request, CancellationToken cancellationToken)
+    {
+        using var waiting = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        waiting.CancelAfter(ForwardTimeout);
+        try
+        {
+            RequireRested();
+            using var message = RequestFor(HttpMethod.Post, NodeRequests.Forwarded, null, request);
+            var answer = await _http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, waiting.Token);
+            return answer.Headers.Contains(NodeSignature.Header) ? answer : Checked(answer);
         }
         catch (Exception reason) when (IsFailure(reason) && !cancellationToken.IsCancellationRequested)
         {

@@ -10,6 +10,8 @@ namespace ChunkUpload.Infrastructure.Nodes;
 /// <summary>Another node, asked over its internal endpoint.</summary>
 internal sealed class NodeLink : INodeLink
 {
+    private const long MostOfAnswer = 16 << 20;
+
     private readonly NodeClient _client;
 
     public NodeLink(Node node, NodeSignature signature, TimeProvider time)
@@ -40,6 +42,22 @@ internal sealed class NodeLink : INodeLink
         try
         {
             return await AskAsync<MovedAnswer>(NodeRequests.Moved, request, cancellationToken);
+        }
+        catch (Exception reason) when (IsFailure(reason, cancellationToken))
+        {
+            return null;
+        }
+    }
+
+    public async Task<ForwardedAnswer?> ForwardAsync(ForwardedRequest request, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var answer = await _client.ForwardAsync(JsonSerializer.SerializeToUtf8Bytes(request), cancellationToken);
+            await answer.Content.LoadIntoBufferAsync(MostOfAnswer, cancellationToken);
+            var headers = answer.Headers.Concat(answer.Content.Headers)
+                .ToDictionary(header => header.Key, header => header.Value.ToArray(), StringComparer.OrdinalIgnoreCase);
+            return new ForwardedAnswer((int)answer.StatusCode, headers, await answer.Content.ReadAsByteArrayAsync(cancellationToken));
         }
         catch (Exception reason) when (IsFailure(reason, cancellationToken))
         {

@@ -32,6 +32,8 @@ internal sealed class PostgresWorkLedger(LedgerCalls calls, Incarnation incarnat
 
     private const string End = "select end_work(@Incarnation, @Work, @Epoch, @Pause::interval, @IsFailure)";
 
+    private const string Hand = "select hand_work(@Incarnation, @Work, @Epoch, @Folder, @Node)";
+
     public Task AddAsync(IReadOnlyList<NewWork> items, CancellationToken cancellationToken) => RunAsync(
         Add,
         new
@@ -115,6 +117,12 @@ internal sealed class PostgresWorkLedger(LedgerCalls calls, Incarnation incarnat
     public Task<bool> EndAsync(WorkItem item, TimeSpan? pause, bool isFailure, CancellationToken cancellationToken) =>
         AskAsync<bool>(
             End, LeaseParameters.Of(incarnation, item, new { Pause = pause, IsFailure = isFailure }), cancellationToken);
+
+    public Task<bool> HandAsync(WorkItem item, Guid folder, Guid node, CancellationToken cancellationToken) =>
+        AskAsync<bool>(Hand, LeaseParameters.Of(incarnation, item, new { Folder = folder, Node = node }), cancellationToken);
+
+    public Task BindFoldersAsync(Guid node, IReadOnlyCollection<Guid> folders, CancellationToken cancellationToken) =>
+        RunAsync("select bind_folders(@Node, @Folders)", new { Node = node, Folders = folders.ToArray() }, cancellationToken);
 
     public Task<long> ReleaseAsync(IReadOnlyCollection<long>? running, CancellationToken cancellationToken) => AskAsync<long>(
         "select release_work(@Incarnation, @Running)", new { Incarnation = incarnation.Id, Running = running?.ToArray() },

@@ -15,7 +15,8 @@ begin
     if lock_incarnation(p_incarnation) is null then
         return;
     end if;
-    v_lanes := array(select l from work_lanes(p_kinds, p_limits) l);
+    v_lanes := array(
+        select l from incarnations i cross join work_lanes(p_kinds, p_limits, i.node) l where i.id = p_incarnation);
     -- 2.
     perform from work_keys k
     where k.key = any (array(select u.key from unnest(v_lanes) l cross join unnest(l.keys) u (key)))

@@ -18,6 +18,8 @@ begin
     end if;
     update incarnations set fenced_at = now() where node = v_node and fenced_at is null;
     delete from heartbeats where incarnation in (select id from incarnations where node = v_node);
+    -- Work with its folders is taken by any node, which says that they are gone.
+    update work_keys set node = null where node = v_node;
     delete from nodes where id = v_node;
     return 'forgotten';
 end $$;

@@ -1,7 +1,7 @@
--- The lanes from which the next leases are taken: of each kind those that no key holds back and whose first items have the highest
--- priority; those with the fewest items in work come first. An item is looked at only if its lane is chosen, so a key that is paused costs
+-- The lanes from which a node takes the next leases: of each kind those that no key holds back or gives to another node, and whose first
+-- items have the highest priority; those with the fewest items in work come first. An item is looked at only if its lane is chosen, so a key that is paused costs
 -- the same with one item as with a million. No row is locked, so the caller checks again.
-create function work_lanes(p_kinds text[], p_limits int[]) returns setof work_lane
+create function work_lanes(p_kinds text[], p_limits int[], p_node uuid) returns setof work_lane
 language plpgsql set enable_hashjoin = on as $$
 begin
     return query
@@ -35,7 +35,7 @@ begin
             where l.keys is not null
                   and not exists (
                       select from unnest(l.keys) u (key) join work_keys y on y.key = u.key left join used on used.key = u.key
-                      where y.paused or y.not_before > now() or coalesce(used.items, 0) >= y.at_once)
+                      where y.paused or y.not_before > now() or coalesce(used.items, 0) >= y.at_once or y.node <> p_node)
         ), ranked as (
             select h.*, row_number() over (partition by h.kind order by h.items, h.position, h.due_at) as rank,
                    count(*) over (partition by h.kind) as of_kind

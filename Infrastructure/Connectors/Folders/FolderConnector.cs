@@ -45,8 +45,9 @@ internal sealed class FolderConnector(
     }
 
     // The owner's access to the folder is checked again for each attempt.
-    private FolderTree? TreeOf(ConnectorContext context) =>
-        options.Value.LocalFolders.FirstOrDefault(one => one.Name == context.Connection?.AccountId) is { } folder
+    private FolderTree? TreeOf(ConnectorContext context) => context.Connection is { Node: { } node } elsewhere
+        ? throw new FolderElsewhereException(elsewhere.Id, elsewhere.Title, node)
+        : options.Value.LocalFolders.FirstOrDefault(one => one.Name == context.Connection?.AccountId) is { } folder
             ? new FolderTree(folder, calls)
             : null;
 }

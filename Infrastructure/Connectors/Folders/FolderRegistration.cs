@@ -1,4 +1,5 @@
 using ChunkUpload.Core.Connections;
+using ChunkUpload.Core.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace ChunkUpload.Infrastructure.Connectors.Folders;
@@ -10,5 +11,6 @@ internal static class FolderRegistration
         .AddSingleton<FolderCalls>(FolderConnector.CallsOf)
         .AddSingleton<FolderWatches>()
         .AddSingleton<IFolderWatches>(provider => provider.GetRequiredService<FolderWatches>())
+        .AddSingleton<IStartStep, FolderBinding>()
         .AddSingleton<IConnector, FolderConnector>();
 }

@@ -1,37 +1,64 @@
-using System.Security.Cryptography;
-using System.Text;
+using System.Collections.Concurrent;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Connections;
+using ChunkUpload.Core.Work;
 using ChunkUpload.Infrastructure.Connections;
+using ChunkUpload.Infrastructure.Storage.Disk;
 using Microsoft.Extensions.Options;
 
 namespace ChunkUpload.Infrastructure.Connectors.Folders;
 
 /// <summary>
-/// Adds the folders that the operator provides to the connections of users. The settings determine their users for each call. They are not
-/// stored, so users cannot rename or remove them, and they disappear when the settings change.
+/// Adds the folders that operators provide on this machine and on those of other nodes to the connections of users. The settings determine
+/// their users for each call. They are not stored, so users cannot rename or remove them, and they disappear when the settings change.
 /// </summary>
 internal sealed class GivenConnections(
-    PostgresConnectionLedger stored, IOptions<ConnectionOptions> options, IPeopleLedger people, FolderCalls calls,
-    TimeProvider time) : IConnectionLedger
+    PostgresConnectionLedger stored, IOptions<ConnectionOptions> options, IPeopleLedger people, FolderCalls calls, OtherFolders others,
+    IWorkLedger work, DataDirectory data, TimeProvider time) : IConnectionLedger
 {
     private readonly LocalFolder[] _folders = [.. options.Value.LocalFolders];
+    private readonly ConcurrentDictionary<Guid, bool> _bound = new();
     private readonly DateTimeOffset _since = time.GetUtcNow();
 
     public async Task<Connection?> FindAsync(string tenant, string subject, Guid id, CancellationToken cancellationToken)
     {
-        if (_folders.FirstOrDefault(folder => IdOf(folder, tenant, subject) == id) is not { } given)
-            return await stored.FindAsync(tenant, subject, id, cancellationToken);
-        return (await GivenAsync(tenant, subject, cancellationToken)).Contains(given)
-            ? await ConnectionOfAsync(given, tenant, subject, cancellationToken)
-            : null;
+        if (_folders.FirstOrDefault(folder => folder.IdFor(tenant, subject) == id) is { } given)
+        {
+            if (!given.IsFor(tenant, subject, await UserAsync(subject, cancellationToken)))
+                return null;
+            // Before work with it is added, which other nodes then leave to this one.
+            if (data.IsOpen && !_bound.ContainsKey(id))
+            {
+                await work.BindFoldersAsync(data.NodeId, [id], cancellationToken);
+                _bound[id] = true;
+            }
+
+            return await ConnectionOfAsync(given, tenant, subject, cancellationToken);
+        }
+
+        if (others.Find(tenant, subject, id) is { } other)
+        {
+            return other.Folder.IsFor(tenant, subject, await UserAsync(subject, cancellationToken))
+                ? await ConnectionOfAsync(other, tenant, subject, cancellationToken)
+                : null;
+        }
+
+        return await stored.FindAsync(tenant, subject, id, cancellationToken);
     }
 
     public async Task<IReadOnlyList<Connection>> ListAsync(string tenant, string subject, CancellationToken cancellationToken)
     {
         var found = new List<Connection>();
-        foreach (var folder in await GivenAsync(tenant, subject, cancellationToken))
-            found.Add(await ConnectionOfAsync(folder, tenant, subject, cancellationToken));
+        var elsewhere = others.All;
+        if (_folders.Length > 0 || elsewhere.Count > 0)
+        {
+            var user = await UserAsync(subject, cancellationToken);
+            foreach (var folder in _folders.Where(folder => folder.IsFor(tenant, subject, user)))
+                found.Add(await ConnectionOfAsync(folder, tenant, subject, cancellationToken));
+            foreach (var other in elsewhere.Where(other => other.Folder.IsFor(tenant, subject, user)))
+                found.Add(await ConnectionOfAsync(other, tenant, subject, cancellationToken));
+        }
+
         found.AddRange(await stored.ListAsync(tenant, subject, cancellationToken));
         return found;
     }
@@ -73,35 +100,37 @@ internal sealed class GivenConnections(
     public Task HoldAsync(Guid id, TimeSpan pause, StorageFault fault, CancellationToken cancellationToken) =>
         stored.HoldAsync(id, pause, fault, cancellationToken);
 
-    private async Task<IReadOnlyList<LocalFolder>> GivenAsync(string tenant, string subject, CancellationToken cancellationToken)
-    {
-        if (_folders.Length == 0)
-            return [];
-        var user = SubjectId.Parse(subject)?.User is { } id ? (await people.FindUserAsync(id, cancellationToken))?.Name : null;
-        return [.. _folders.Where(folder => folder.IsFor(tenant, subject, user))];
-    }
+    private async Task<string?> UserAsync(string subject, CancellationToken cancellationToken) =>
+        SubjectId.Parse(subject)?.User is { } id ? (await people.FindUserAsync(id, cancellationToken))?.Name : null;
 
     private async Task<Connection> ConnectionOfAsync(
         LocalFolder folder, string tenant, string subject, CancellationToken cancellationToken)
     {
-        var id = IdOf(folder, tenant, subject);
         var tree = new FolderTree(folder, calls);
         using var opened = tree.OpenFolder(FolderTree.Root).Value;
         var space = opened is null ? null : tree.Space(opened);
+        return await GivenAsync(folder, tenant, subject, cancellationToken) with
+        {
+            Error = opened is null ? "The folder cannot be opened on the machine of this service." : null,
+            UsedBytes = space?.Used,
+            TotalBytes = space?.Total,
+        };
+    }
+
+    private async Task<Connection> ConnectionOfAsync(
+        OtherFolder other, string tenant, string subject, CancellationToken cancellationToken) =>
+        await GivenAsync(other.Folder, tenant, subject, cancellationToken) with { Node = other.Node, Error = other.Trouble };
+
+    private async Task<Connection> GivenAsync(LocalFolder folder, string tenant, string subject, CancellationToken cancellationToken)
+    {
+        var id = folder.IdFor(tenant, subject);
         return new Connection(id, tenant, subject, LocalFolder.KindName, folder.Name, null, ConnectionState.Ready, _since, _since)
         {
             AccountId = folder.Name,
             IsGiven = true,
             CanRead = folder.CanRead,
             CanWrite = folder.CanWrite,
-            Error = opened is null ? "The folder cannot be opened on the machine of this service." : null,
-            UsedBytes = space?.Used,
-            TotalBytes = space?.Total,
             Transfers = await stored.CountTransfersAsync(id, cancellationToken),
         };
     }
-
-    // The same for a folder and its user as long as the settings name them.
-    private static Guid IdOf(LocalFolder folder, string tenant, string subject) =>
-        new(SHA256.HashData(Encoding.UTF8.GetBytes($"{LocalFolder.KindName}\n{tenant}\n{subject}\n{folder.Name}")).AsSpan(0, 16));
 }

@@ -14,6 +14,7 @@ public sealed class WorkKeyTests(LedgerFixture fixture) : IClassFixture<LedgerFi
 {
     private static readonly CancellationToken None = CancellationToken.None;
     private static readonly TimeSpan Long = TimeSpan.FromMinutes(10);
+    private static readonly Guid Here = new("6a5f1c0e-0001-4000-8000-000000000001");
 
     private PostgresWorkLedger _ledger = null!;
     private Incarnation _incarnation = null!;
@@ -23,7 +24,7 @@ public sealed class WorkKeyTests(LedgerFixture fixture) : IClassFixture<LedgerFi
         await fixture.EmptyAsync();
         _incarnation = new Incarnation();
         await fixture.Open(_incarnation).BeginIncarnationAsync(
-            TestNode.Begun(new Guid("6a5f1c0e-0001-4000-8000-000000000001"), "boot-1", Durability.Committed), None);
+            TestNode.Begun(Here, "boot-1", Durability.Committed), None);
         _ledger = fixture.OpenWork(_incarnation);
     }
 
@@ -47,6 +48,38 @@ public sealed class WorkKeyTests(LedgerFixture fixture) : IClassFixture<LedgerFi
         _ = await ClaimAsync(1);
         var count = Assert.Single(await _ledger.CountAsync(None), one => one.Kind == "test");
         Assert.Equal((2, 3, 1), (count.Due, count.Waiting, count.Running));
+    }
+
+    [Fact]
+    public async Task Work_with_a_folder_is_left_to_the_node_that_has_it()
+    {
+        Guid folder = Guid.NewGuid(), other = Guid.NewGuid();
+        await AddAsync(3, "a");
+        var first = Assert.Single(await ClaimAsync(1));
+        Assert.True(await _ledger.HandAsync(first, folder, other, None));
+        // The answer was lost, or another attempt is late.
+        Assert.False(await _ledger.HandAsync(first, folder, other, None));
+        Assert.Equal(2, (await ClaimAllAsync()).Count);
+        Assert.Equal(
+            $"ready 0 a folder:{folder}",
+            await fixture.AskAsync<string>(
+                $"select state || ' ' || attempts || ' ' || array_to_string(keys, ' ') from work where id = {first.Id}"));
+
+        // The folder moves to this node.
+        await _ledger.BindFoldersAsync(Here, [folder], None);
+        var again = Assert.Single(await ClaimAllAsync());
+        Assert.Equal(first.Id, again.Id);
+        Assert.True(await _ledger.HandAsync(again, folder, other, None));
+        Assert.Empty(await ClaimAllAsync());
+        Assert.Equal(2, await fixture.AskAsync<int>($"select cardinality(keys) from work where id = {first.Id}"));
+
+        // Of a node that was forgotten nobody else has the folder: any node may say so.
+        await fixture.AskAsync<object>(
+            $"""
+            insert into nodes (id, name, incarnation, address, fingerprint, settings)
+            values ('{other}', 'other', 1, '127.0.0.1:1', '', '{{}}'); select forget_node('other')
+            """);
+        Assert.Single(await ClaimAllAsync());
     }
 
     [Fact]

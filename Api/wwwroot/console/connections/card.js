@@ -64,7 +64,8 @@ export class ConnectionCard {
   #health(connection) {
     if (connection.given) {
       const { canRead, canWrite } = connection
-      return h('div', { class: 'health' }, h('span', { class: 'state calm' }, icon('check'), t.connections.given),
+      return h('div', { class: 'health' }, h('span', { class: 'state calm' }, icon('check'),
+        t.connections.given(connection.node)),
         h('p', { class: 'hint' }, t.connections.direction[canRead && canWrite ? 'both' : canRead ? 'read' : 'write']))
     }
     const since = isReady(connection)

@@ -9,8 +9,8 @@ import { t } from '../texts/storage.js'
 /**
  * @typedef {{id: string, kind: string, title: string, account: string | null, state: string, stateAt: string,
  *   error: string | null, errorAt: string | null, usedBytes: number | null, totalBytes: number | null,
- *   checkedAt: string | null, given: boolean, canRead: boolean, canWrite: boolean, transfers: number,
- *   createdAt: string}} Connection
+ *   checkedAt: string | null, given: boolean, node: string | null, canRead: boolean,
+ *   canWrite: boolean, transfers: number, createdAt: string}} Connection
  */
 
 // Only the screens of storages and transfers need these icons, so the first screen does not load them.

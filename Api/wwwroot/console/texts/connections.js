@@ -79,7 +79,7 @@ export const t = /** @type {const} */ ({
       failed: 'The storage refused the sign-in. If this happens again, tell the operator of this service.'
     },
     account: 'Account', noAccount: 'not asked yet', error: 'Last error', noError: 'none',
-    given: 'Given by the operator',
+    given: (node) => (node ? `Given by the operator, on ${node}` : 'Given by the operator'),
     direction: {
       read: 'Files can be brought from it.', write: 'Files can be sent to it.',
       both: 'Files can be brought from it and sent to it.'

@@ -23,7 +23,8 @@ export const t = /** @type {const} */ ({
     wait: {
       sign_in: 'for sign-in', quota: 'for quota', rate_limit: 'the storage asked for a pause',
       daily_limit: 'for the next day',
-      window: 'for its window', space: 'for room', network: 'for the network', rights: 'for rights'
+      window: 'for its window', space: 'for room', network: 'for the network', rights: 'for rights',
+      worker: 'for a node'
     },
     watched: (count) => `${items(count)} watched`,
     once: 'once', every: (seconds) => `every ${duration(seconds)}`,

@@ -23,7 +23,8 @@ export const t = /** @type {const} */ ({
       sign_in: 'Waiting for sign-in', quota: 'Waiting for quota', rate_limit: 'Rate limit',
       daily_limit: 'Daily limit',
       window: 'Waiting for its window', space: 'Waiting for room', network: 'Waiting for the network',
-      rights: 'Waiting for rights', worker: 'Waiting for a node'
+      rights: 'Waiting for rights', worker: 'Waiting for a node',
+      node: 'Waiting for a machine'
     },
     sum: (speed, waiting) =>
       [speed, waiting > 0 && (waiting === 1 ? '1 waits' : `${number(waiting)} wait`)].filter(Boolean).join(', '),
@@ -95,7 +96,8 @@ export const t = /** @type {const} */ ({
       space: 'A disk of the machine on which this service runs is full. This is checked every 15 minutes.',
       rights: 'Its owner is disabled, or no longer has the right to transfers. It continues when that is changed.',
       worker: 'No machine of this service takes work at the moment. It continues by itself when one does; tell the '
-        + 'people who run the service.'
+        + 'people who run the service.',
+      node: 'It continues by itself when the machine that has the folder takes work again.'
     },
     until: (when) => `Next try ${when}.`, lead: (word, when) => `${word} since ${when}.`,
     figures: { safe: 'Safe', files: 'Files', speed: 'Speed', left: 'Left', again: 'Sent again', failed: 'Failed' },

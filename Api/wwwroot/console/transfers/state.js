@@ -36,7 +36,7 @@ const WAITS = {
   sign_in: ['lock', 'warn'], quota: ['archive', 'warn'], rate_limit: ['clock', 'warn'],
   daily_limit: ['clock', 'warn'],
   window: ['clock', ''], space: ['archive', 'warn'], network: ['offline', 'warn'], rights: ['person', 'warn'],
-  worker: ['clock', 'bad']
+  worker: ['clock', 'bad'], node: ['offline', 'warn']
 }
 
 // Reasons that end by themselves, but with which the user may retry immediately.
