@@ -3,7 +3,6 @@ using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Hosting;
 using ChunkUpload.Api.Hosting.Proxies;
 using ChunkUpload.Api.Requests;
-using ChunkUpload.Core.Connections;
 using ChunkUpload.Core.Nodes;
 using Microsoft.Extensions.Primitives;
 
@@ -40,7 +39,7 @@ internal sealed class FolderRequests(NodeLinks links, IServiceScopeFactory scope
             {
                 await Refusal.Of(
                     RequestError.ConnectionFailed,
-                    $"The folder {elsewhere.Name} is on the machine of another node than the other side. Copy by way of files of this service.")
+                    $"The folder {elsewhere.Name} is on another machine than the other side. Copy by way of files of this service.")
                     .ExecuteAsync(context);
             }
             else if (elsewhere.Node.Trouble != FolderNode.NotRunning

@@ -25,8 +25,8 @@ internal sealed class NodeCheck(ClusterOptions options, NodeSettings settings, S
             throw new StartRefusedException("Cluster:Node is set, and no node can flush the disk of another one at the end of an upload: "
                 + "set Storage:Durability to Committed.");
         if (settings.HasFolders && options.Roles == NodeRoles.Clients)
-            throw new StartRefusedException("Cluster:Roles is Clients, and only a node that takes work can reach the folders of its machine: "
-                + "remove Connections:Folders, or set Cluster:Roles to All or Work.");
+            throw new StartRefusedException("Cluster:Roles is Clients, and only a node that takes work can reach the folders of its "
+                + "machine: remove Connections:Folders, or set Cluster:Roles to All or Work.");
         return Task.CompletedTask;
     }
 

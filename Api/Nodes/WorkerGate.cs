@@ -6,7 +6,8 @@ namespace ChunkUpload.Api.Nodes;
 internal sealed class WorkerGate(RequestDelegate next)
 {
     public Task InvokeAsync(HttpContext context) =>
-        FolderRequests.IsForwarded(context) || context.Request.Path.StartsWithSegments("/health") || context.Request.Path.StartsWithSegments("/metrics")
+        FolderRequests.IsForwarded(context) || context.Request.Path.StartsWithSegments("/health")
+            || context.Request.Path.StartsWithSegments("/metrics")
             ? next(context)
             : Refusal.Of(UploadError.Stopping, "This node takes work and serves no clients: send requests to another node.")
                 .ExecuteAsync(context);

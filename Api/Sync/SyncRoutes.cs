@@ -39,8 +39,11 @@ internal static partial class SyncRoutes
         routes.MapPost(One + "/approve", ApproveAsync).RequireAuthorization(AccessPolicy.Transfers).Document(ApproveDoc);
         foreach (var what in new[] { "run", "pause", "resume" })
         {
-            routes.MapPost($"{One}/{what}", (string id, HttpContext context, ISyncLedger ledger, WorkQueue queue, NodeWaits waits) =>
-                ChangeAsync(id, what, context, ledger, queue, waits)).RequireAuthorization(AccessPolicy.Transfers).Document(ChangeDoc(what));
+            routes.MapPost(
+                    $"{One}/{what}",
+                    (string id, HttpContext context, ISyncLedger ledger, WorkQueue queue, NodeWaits waits) =>
+                        ChangeAsync(id, what, context, ledger, queue, waits))
+                .RequireAuthorization(AccessPolicy.Transfers).Document(ChangeDoc(what));
         }
     }
 

@@ -1,5 +1,5 @@
-using ChunkUpload.Core.Connections;
 using ChunkUpload.Core.Hosting;
+using ChunkUpload.Core.Nodes;
 
 namespace ChunkUpload.Api.Transfers;
 

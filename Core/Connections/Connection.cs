@@ -1,3 +1,5 @@
+using ChunkUpload.Core.Nodes;
+
 namespace ChunkUpload.Core.Connections;
 
 public enum ConnectionState

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using ChunkUpload.Core.Nodes;
 using ChunkUpload.Core.Options;
 
 namespace ChunkUpload.Core.Connections;

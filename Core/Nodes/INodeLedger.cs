@@ -1,4 +1,3 @@
-using ChunkUpload.Core.Connections;
 using ChunkUpload.Core.Storage;
 
 namespace ChunkUpload.Core.Nodes;

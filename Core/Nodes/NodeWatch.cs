@@ -1,4 +1,3 @@
-using ChunkUpload.Core.Connections;
 using ChunkUpload.Core.Events;
 using ChunkUpload.Core.Hosting;
 using ChunkUpload.Core.Limits;

@@ -1,5 +1,6 @@
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Connections;
+using ChunkUpload.Core.Nodes;
 using ChunkUpload.Core.Transfers;
 using ChunkUpload.Core.Work;
 using ChunkUpload.Wire.Sync;

@@ -1,5 +1,6 @@
 using ChunkUpload.Core.Connections;
 using ChunkUpload.Core.Events;
+using ChunkUpload.Core.Nodes;
 using ChunkUpload.Core.Work;
 using Microsoft.Extensions.DependencyInjection;
 

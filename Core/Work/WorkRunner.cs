@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
-using ChunkUpload.Core.Connections;
 using ChunkUpload.Core.Hosting;
+using ChunkUpload.Core.Nodes;
 using Microsoft.Extensions.Logging;
 
 namespace ChunkUpload.Core.Work;

@@ -1,6 +1,6 @@
 -- The lanes from which a node takes the next leases: of each kind those that no key holds back or gives to another node, and whose first
--- items have the highest priority; those with the fewest items in work come first. An item is looked at only if its lane is chosen, so a key that is paused costs
--- the same with one item as with a million. No row is locked, so the caller checks again.
+-- items have the highest priority; those with the fewest items in work come first. An item is looked at only if its lane is chosen, so a
+-- key that is paused costs the same with one item as with a million. No row is locked, so the caller checks again.
 create function work_lanes(p_kinds text[], p_limits int[], p_node uuid) returns setof work_lane
 language plpgsql set enable_hashjoin = on as $$
 begin

@@ -1,4 +1,5 @@
 using ChunkUpload.Core.Connections;
+using ChunkUpload.Core.Nodes;
 using ChunkUpload.Core.Options;
 using ChunkUpload.Infrastructure.Posix;
 using Microsoft.Extensions.DependencyInjection;

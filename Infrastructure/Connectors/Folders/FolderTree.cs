@@ -2,6 +2,7 @@ using System.Globalization;
 using System.IO.Enumeration;
 using System.Runtime.InteropServices;
 using ChunkUpload.Core.Connections;
+using ChunkUpload.Core.Nodes;
 using ChunkUpload.Infrastructure.Posix;
 using Microsoft.Win32.SafeHandles;
 

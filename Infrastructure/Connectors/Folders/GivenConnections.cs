@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Connections;
+using ChunkUpload.Core.Nodes;
 using ChunkUpload.Core.Work;
 using ChunkUpload.Infrastructure.Connections;
 using ChunkUpload.Infrastructure.Storage.Disk;

@@ -6,7 +6,7 @@ using ChunkUpload.Tests.Support;
 
 namespace ChunkUpload.Tests.Functional.Nodes;
 
-/// <summary>Folders of one node's machine (<c>Connections:Folders</c>) are used at every node, and their work is done by that node.</summary>
+/// <summary>Folders of one node's machine (<c>Connections:Folders</c>) are used at every node. That node does their work.</summary>
 public sealed class NodeFolderTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>, IDisposable
 {
     private readonly TempFolder _disk = new TempFolder().Passable();
@@ -68,7 +68,8 @@ public sealed class NodeFolderTests(PostgresFixture postgres) : IClassFixture<Po
         await Eventually.HoldsAsync(async () =>
             (await FolderAsync(a)).GetProperty("error").GetString()
                 == "The folder Photos is on the machine of the node b, which is drained.");
-        Assert.Equal(["a.jpg", "b.jpg", "c.jpg"], await ItemsAsync(a, id, "beach"));
+        // With the marker of the pair.
+        Assert.Equal([".chunkupload-sync", "a.jpg", "b.jpg", "c.jpg"], await ItemsAsync(a, id, "beach"));
         var waiting = await TransferAsync(a, id, "beach", null, await OneDriveRig.MakeFolderAsync(a, "later"));
         var seen = await TransferRig.GetAsync(a, waiting);
         Assert.Equal("waiting node", $"{seen.GetProperty("state")} {seen.GetProperty("wait").GetProperty("reason")}");
@@ -96,15 +97,18 @@ public sealed class NodeFolderTests(PostgresFixture postgres) : IClassFixture<Po
     public async Task A_folder_that_moves_to_another_machine_takes_its_work_along()
     {
         Write("beach/a.jpg", "first");
-        await using var rig = await StartAsync();
+        // Its node need not serve clients.
+        await using var rig = await StartAsync("Work");
         using var a = rig["a"].CreateClient();
         var id = (await FolderAsync(a)).GetProperty("id").GetString()!;
+        Assert.Equal(["a.jpg"], await ItemsAsync(a, id, "beach"));
         await CommandAsync(a, HttpMethod.Post, "/api/nodes/b/drain");
         var waiting = await TransferAsync(a, id, "beach", null, await OneDriveRig.MakeFolderAsync(a, "later"));
 
         // While it runs, no other node may have a folder of this name; nor may one that takes no work have any.
         var refused = await RefusedAsync(rig, Folder);
-        Assert.Contains("Connections:Folders names Photos, which is the name of a folder of the node b, too", refused, StringComparison.Ordinal);
+        Assert.Contains(
+            "Connections:Folders names Photos, which is the name of a folder of the node b, too", refused, StringComparison.Ordinal);
         refused = await RefusedAsync(rig, ("Connections:Folders", $"Other|{Photos}|read|operator"), ("Cluster:Roles", "Clients"));
         Assert.Contains("only a node that takes work can reach the folders of its machine", refused, StringComparison.Ordinal);
 
@@ -143,13 +147,13 @@ public sealed class NodeFolderTests(PostgresFixture postgres) : IClassFixture<Po
         Assert.False(refused.IsSuccessStatusCode);
     }
 
-    private async Task<NodesRig> StartAsync()
+    private async Task<NodesRig> StartAsync(string roles = "All")
     {
         var rig = new NodesRig(await postgres.CreateDatabaseAsync());
         await rig.AddAsync("a");
         _ = await rig.StartAsync("a");
         await rig.AddAsync("b");
-        _ = await rig.StartAsync("b", Folder);
+        _ = await rig.StartAsync("b", Folder, ("Cluster:Roles", roles));
         using var a = rig["a"].CreateClient();
         await Eventually.HoldsAsync(async () => await FindAsync(a, "Photos") is not null);
         return rig;
@@ -158,8 +162,7 @@ public sealed class NodeFolderTests(PostgresFixture postgres) : IClassFixture<Po
     private static async Task<string> RefusedAsync(NodesRig rig, params (string, string)[] settings)
     {
         await rig["a"].StopAsync();
-        var refused = await NodesRig.RefusedAsync(rig.Directory("a"), rig.Settings("a", settings));
-        return refused;
+        return await NodesRig.RefusedAsync(rig.Directory("a"), rig.Settings("a", settings));
     }
 
     private static async Task<JsonElement?> FindAsync(HttpClient client, string title)

@@ -75,10 +75,8 @@ public sealed class WorkKeyTests(LedgerFixture fixture) : IClassFixture<LedgerFi
 
         // Of a node that was forgotten nobody else has the folder: any node may say so.
         await fixture.AskAsync<object>(
-            $"""
-            insert into nodes (id, name, incarnation, address, fingerprint, settings)
-            values ('{other}', 'other', 1, '127.0.0.1:1', '', '{{}}'); select forget_node('other')
-            """);
+            $"insert into nodes (id, name, incarnation, address, fingerprint, settings) values ('{other}', 'c', 1, '', '', '[]')");
+        Assert.Equal("forgotten", await fixture.AskAsync<string>("select forget_node('c')"));
         Assert.Single(await ClaimAllAsync());
     }
 

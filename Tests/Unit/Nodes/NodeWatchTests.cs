@@ -51,8 +51,8 @@ public sealed class NodeWatchTests
         using var factory = LoggerFactory.Create(builder => builder.AddProvider(new Named(lines)));
         // The links to other nodes are not used: there is none.
         using var watch = new NodeWatch(
-            new Ledger(node), null!, new OtherStores(), null!, null!, drain, new SharedUsage(), new ClusterOptions { Node = "a" }, time,
-            factory.CreateLogger<NodeWatch>());
+            new Ledger(node), null!, new NodeLinks(), new OtherStores(), null!, null!, new OtherFolders(), drain, new SharedUsage(),
+            new ClusterOptions { Node = "a" }, time, factory.CreateLogger<NodeWatch>());
         await watch.StartAsync(CancellationToken.None);
         await watch.StopAsync(CancellationToken.None);
         return lines.All;

@@ -1,5 +1,4 @@
 using ChunkUpload.Api.Transfers;
-using ChunkUpload.Core.Hosting;
 using ChunkUpload.Core.Nodes;
 
 namespace ChunkUpload.Tests.Unit.Nodes;
@@ -32,7 +31,7 @@ public sealed class NodeWorkTests
     {
         var view = TransferOf(state);
         Assert.Equal(state, view.WaitingFor(null).State);
-        var waiting = view.WaitingFor(new WaitingWork("No node takes work.", DateTimeOffset.UnixEpoch));
+        var waiting = view.WaitingFor(new NodeWait("worker", DateTimeOffset.UnixEpoch, null));
         Assert.Equal((expected, reason), (waiting.State, waiting.Wait?.Reason));
     }
 

@@ -1,4 +1,5 @@
 using ChunkUpload.Core.Connections;
+using ChunkUpload.Core.Nodes;
 using ChunkUpload.Infrastructure.Connectors.Folders;
 using ChunkUpload.Infrastructure.Posix;
 using ChunkUpload.Tests.Support;

@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 
-namespace ChunkUpload.Core.Connections;
+namespace ChunkUpload.Core.Nodes;
 
 /// <summary>A folder of this machine that the operator gives to some users as a source, a destination or both.</summary>
 /// <param name="For">User names, <c>tenant:NAME</c>, <c>operator</c> or <c>everyone</c>.</param>

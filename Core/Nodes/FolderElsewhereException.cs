@@ -1,4 +1,4 @@
-namespace ChunkUpload.Core.Connections;
+namespace ChunkUpload.Core.Nodes;
 
 /// <summary>Thrown if a folder is used that is on the machine of another node. That node takes the work or the request.</summary>
 public sealed class FolderElsewhereException(Guid folder, string name, FolderNode node)

@@ -1,4 +1,4 @@
-namespace ChunkUpload.Core.Connections;
+namespace ChunkUpload.Core.Nodes;
 
 /// <summary>The node on whose machine a folder is.</summary>
 /// <param name="Trouble">Why it takes no work now, such as <c>does not run</c>; null if it takes work.</param>
