@@ -10,7 +10,7 @@ namespace ChunkUpload.Api.Health;
 /// share the result.
 /// </summary>
 internal sealed class ReadinessCheck(
-    IUploadLedger ledger, Stores stores, Incarnation incarnation, StoppingSignal stopping, NodeDrain drain,
+    IUploadLedger ledger, LedgerHealth health, Stores stores, Incarnation incarnation, StoppingSignal stopping, NodeDrain drain,
     TimeProvider time)
 {
     private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(1);
@@ -84,7 +84,8 @@ internal sealed class ReadinessCheck(
         catch (Exception e) when (e is LedgerUnavailableException or OperationCanceledException or TimeoutException)
         {
             return new CheckView(
-                false, "The database cannot be reached.", Figures(("milliseconds", (long)time.GetElapsedTime(began).TotalMilliseconds)));
+                false, health.Trouble ?? "The database cannot be reached.",
+                Figures(("milliseconds", (long)time.GetElapsedTime(began).TotalMilliseconds)));
         }
     }
 

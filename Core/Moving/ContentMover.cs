@@ -192,6 +192,6 @@ public sealed partial class ContentMover(
 
     private static StoreException Different() => new(StoreError.Damaged, "The bytes of the upload differ from a recorded digest.");
 
-    [LoggerMessage(4018, LogLevel.Information, "Upload {Upload}: {Bytes} bytes were moved into {Files} files of the store {Store}")]
+    [LoggerMessage(4018, LogLevel.Information, "Upload {Upload}: {Bytes} bytes now lie in {Files} file(s) of the store {Store}")]
     private static partial void Moved(ILogger log, UploadId upload, long bytes, int files, Guid store);
 }

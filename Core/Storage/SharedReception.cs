@@ -25,7 +25,7 @@ public sealed class SharedReception(bool isOn, long memory, OtherStores stores)
     public long LeastRequest => isOn ? LeastPiece : 0;
 
     /// <summary>Gets why the store takes no bytes, for people; <c>null</c> while it does, or if nothing is received there.</summary>
-    public string? Trouble => !isOn ? null : stores.Shared is null ? NotReached : _failure;
+    public string? Trouble => !isOn ? null : stores.Shared is null ? NotReached : _failure ?? stores.Bucket?.Trouble;
 
     /// <summary>Returns the store.</summary>
     /// <exception cref="StoreException">It has not been reached since the start.</exception>
@@ -40,12 +40,14 @@ public sealed class SharedReception(bool isOn, long memory, OtherStores stores)
     /// <summary>Sends bytes to the store, and remembers whether that was possible.</summary>
     public async Task TryAsync(Func<Task> send)
     {
+        if (stores.Bucket is { IsUnmarked: true, Trouble: { } unmarked })
+            throw new StoreException(StoreError.Degraded, unmarked);
         try
         {
             await send();
             _failure = null;
         }
-        catch (StoreException reason) when (reason.Error == StoreError.Unreachable)
+        catch (StoreException reason) when (reason.Error is StoreError.Unreachable or StoreError.NoSpace)
         {
             _failure = reason.Message;
             throw new StoreException(StoreError.Degraded, reason.Message, reason);

@@ -17,6 +17,7 @@ public static class UploadRegistration
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<StoppingSignal>();
         services.TryAddSingleton<NodeDrain>();
+        services.AddSingleton<LedgerHealth>();
         services.TryAddSingleton<Incarnation>();
         services.AddAdvisor();
         services.AddSingleton<UploadHub>();

@@ -169,7 +169,9 @@ internal sealed class BucketBinding(
         try
         {
             var marker = await BucketMarker.FindAsync(Client, cancellationToken);
-            Note(marker is null ? $"It has no {Client.Folder}{BucketMarker.Name}; the files in it may be missing, too." : null);
+            Note(
+                marker is null ? $"It has no {Client.Folder}{BucketMarker.Name}; the files in it may be missing, too." : null,
+                isUnmarked: marker is null);
         }
         catch (BucketException reason) when (reason.IsSilent)
         {
@@ -193,13 +195,13 @@ internal sealed class BucketBinding(
 
     private BucketClient Client => _client ??= new BucketClient(options.Settings, options.Key, Time) { Changed = Tell };
 
-    private void Note(string? trouble)
+    private void Note(string? trouble, bool isUnmarked = false)
     {
         var known = stores.Bucket;
         trouble = trouble is null ? null : trouble.TrimEnd('.') + ".";
         if (known is null || (known.Trouble is null) != (trouble is null))
             known = new BucketHealth(Client.Name, trouble, Time.GetUtcNow());
-        stores.Bucket = known with { Trouble = trouble };
+        stores.Bucket = known with { Trouble = trouble, IsUnmarked = isUnmarked };
     }
 
     /// <summary>The start and the tries after it log for themselves.</summary>

@@ -6,10 +6,13 @@ using Npgsql;
 namespace ChunkUpload.Infrastructure.Ledger;
 
 /// <summary>Tells operators when the synchronous standby that the service needs is gone, and when one is connected again.</summary>
-internal sealed class StandbyWatch(LedgerDatabase ledger, TimeProvider time, ILogger<StandbyWatch> log)
+internal sealed class StandbyWatch(LedgerDatabase ledger, LedgerHealth health, TimeProvider time, ILogger<StandbyWatch> log)
     : PeriodicStep(TimeSpan.FromSeconds(5), time, log)
 {
     private const string Note = "select note_standby()";
+
+    private const string Lost =
+        "No synchronous standby of the database is connected, and Cluster:Standby is Required: nothing is recorded until one is.";
 
     public override int Order => StartOrder.Background;
 
@@ -25,9 +28,11 @@ internal sealed class StandbyWatch(LedgerDatabase ledger, TimeProvider time, ILo
         switch (await note.ExecuteScalarAsync(cancellationToken))
         {
             case true:
+                health.Trouble = null;
                 log.StandbyReturned();
                 break;
             case false:
+                health.Trouble = Lost;
                 log.StandbyLost();
                 break;
         }

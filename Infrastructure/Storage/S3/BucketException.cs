@@ -33,5 +33,5 @@ internal sealed class BucketException(StorageFault fault, string code, Exception
     /// <summary>The failure for callers of the store. It says nothing about the file.</summary>
     public StoreException ToStoreException() => new(
         fault.Kind == FaultKind.Full ? StoreError.NoSpace : StoreError.Unreachable,
-        $"The file is in the bucket, which could not be used: {fault.Sentence}", this);
+        $"The bucket could not be used: {fault.Sentence}", this);
 }

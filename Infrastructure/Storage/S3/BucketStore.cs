@@ -189,7 +189,11 @@ internal sealed class BucketStore(Guid id, BucketClient client) : IObjectStore
     {
         try
         {
-            return client.Find(key);
+            // Without its marker it is an empty bucket or another one, which says nothing about the file.
+            return client.Find(key) ?? (client.Find(client.Folder + BucketMarker.Name) is not null
+                ? null
+                : throw new StoreException(
+                    StoreError.Unreachable, $"The file is in the bucket, which has no {client.Folder}{BucketMarker.Name} now."));
         }
         catch (BucketException reason)
         {

@@ -1,3 +1,4 @@
+using ChunkUpload.Core.Hosting;
 using ChunkUpload.Infrastructure.Database;
 using ChunkUpload.Tests.Support;
 using Dapper;
@@ -97,7 +98,8 @@ public sealed class StandbyTests
         Assert.True(await AskAsync<bool>("select pg_sleep(7) is not null"));
 
         // All connections of the pool wait.
-        using var watch = new StandbyWatch(database, TimeProvider.System, NullLogger<StandbyWatch>.Instance);
+        var health = new LedgerHealth();
+        using var watch = new StandbyWatch(database, health, TimeProvider.System, NullLogger<StandbyWatch>.Instance);
         await watch.NoteAsync(None);
         await rig.StopAsync("b");
         var began = TimeProvider.System.GetTimestamp();
@@ -110,9 +112,11 @@ public sealed class StandbyTests
         // The audit records the loss once, although no standby has confirmed that record.
         await watch.NoteAsync(None);
         await watch.NoteAsync(None);
+        Assert.StartsWith("No synchronous standby", health.Trouble, StringComparison.Ordinal);
         await rig.RunAsync("b");
         await Eventually.HoldsAsync(() => rig.IsStreamingAsync("a"));
         await watch.NoteAsync(None);
+        Assert.Null(health.Trouble);
         Assert.Equal(
             "node.standby_lost node.standby_returned",
             await AskAsync<string>("select string_agg(kind, ' ' order by id) from audit_arrivals where kind like 'node.standby%'"));

@@ -98,6 +98,24 @@ public sealed partial class BucketFilesTests
         Assert.Equal(0, reception.Memory.Taken);
     }
 
+    [Theory]
+    [InlineData(false, "The bucket could not be used: The storage has no room.")]
+    [InlineData(true, "It has no marker.")]
+    public async Task A_bucket_that_is_full_or_another_one_is_503_and_receives_nothing(bool isOther, string expected)
+    {
+        var (rig, store) = await StartReceivingAsync();
+        var stream = await TestStream.CreateAsync(rig, TestSession.Bytes(Part));
+        if (isOther)
+            rig.Get<OtherStores>().Bucket = new BucketHealth("box", expected, null) { IsUnmarked = true };
+        else
+            _s3.Fail(FaultAction.Status(403, "QuotaExceeded"), "PUT", times: 0);
+        var failed = (await stream.AppendAsync(stream.Request(0), Part)).Failure!;
+        Assert.Equal(UploadError.StoreDegraded, failed.Error);
+        Assert.Equal(expected, rig.Get<SharedReception>().Trouble);
+        Assert.Equal(UploadError.StoreDegraded, (await rig.Intake.CreateAsync(TestStream.Describe(1), None)).Failure?.Error);
+        Assert.Empty(await ListAsync(store));
+    }
+
     [Fact]
     public async Task Pieces_before_one_that_fails_count()
     {

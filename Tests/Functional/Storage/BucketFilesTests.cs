@@ -108,6 +108,20 @@ public sealed partial class BucketFilesTests(PostgresFixture postgres) : TwoEngi
     }
 
     [Fact]
+    public async Task An_empty_bucket_is_taken_for_another_one()
+    {
+        var rig = await StartAsync();
+        var store = await OpenAsync(rig);
+        var session = await CompletedAsync(rig);
+        var file = await MoveAsync(rig, store, session);
+        await store.DeleteAsync(file, None);
+        _ = await _client.SendAsync((s3, stop) => s3.DeleteObjectAsync(S3Rig.Bucket, _client.Folder + BucketMarker.Name, stop), None);
+        Assert.Equal(UploadError.Elsewhere, (await CopyAsync(rig, session))!.Error);
+        Assert.Null((await session.UploadAsync()).DamagedAt);
+        Assert.DoesNotContain(FindingCodes.ExtentFileMissing, (await FsckAsync(rig)).Findings.Select(one => one.Code));
+    }
+
+    [Fact]
     public async Task One_node_looks_after_the_bucket()
     {
         var pair = await StartTwoAsync();

@@ -29,6 +29,7 @@ public sealed class BucketStoreTests : ReadableStoreContract, IAsyncLifetime
         _rig = await S3Rig.StartAsync();
         _client = _rig.Client();
         _store = new BucketStore(Id, _client);
+        await BucketMarker.New(Id, Guid.NewGuid()).WriteAsync(_client, None);
     }
 
     public async Task DisposeAsync()
@@ -44,7 +45,7 @@ public sealed class BucketStoreTests : ReadableStoreContract, IAsyncLifetime
         var bytes = Bytes((70 << 20) + 5);
         var file = await AddAsync(bytes);
 
-        var (_, sha256) = Assert.Single(await _rig.FilesAsync());
+        var (_, sha256) = Assert.Single(await _rig.FilesAsync(_client.Folder + "files/"));
         Assert.Equal(Sha256Digest.Of(bytes).ToString(), sha256);
         Assert.Equal((Sha256Digest.Of(bytes), bytes.Length), await _store.HashFromDeviceAsync(file, 0, bytes.Length, None));
         var parts = _rig.Calls("UploadPart");
@@ -94,7 +95,7 @@ public sealed class BucketStoreTests : ReadableStoreContract, IAsyncLifetime
             await ThrowsAsync(StoreError.Damaged, () => _store.PutAsync(New(), length - 1, Reading(bytes), None));
         }
 
-        Assert.Empty(await _rig.FilesAsync());
+        Assert.Empty(await _rig.FilesAsync(_client.Folder + "files/"));
         Assert.Equal(0, _rig.OpenUploads);
     }
 
@@ -107,7 +108,7 @@ public sealed class BucketStoreTests : ReadableStoreContract, IAsyncLifetime
         _rig.Fail(FaultAction.Status(503, "SlowDown"), "PUT");
         _rig.Fail(FaultAction.ResetAfter(50), "PUT", nth: 2);
         await _store.PutAsync(New(), length, Reading(bytes), None);
-        Assert.Equal(Sha256Digest.Of(bytes).ToString(), Assert.Single(await _rig.FilesAsync()).Sha256);
+        Assert.Equal(Sha256Digest.Of(bytes).ToString(), Assert.Single(await _rig.FilesAsync(_client.Folder + "files/")).Sha256);
 
         _rig.Fail(new FaultAction { Kind = "corruptByte", Offset = 20 }, "PUT");
         var damaged = New();
@@ -129,7 +130,7 @@ public sealed class BucketStoreTests : ReadableStoreContract, IAsyncLifetime
             await ThrowsAsync(StoreError.Unreachable, () => _store.PutAsync(New(), length, Reading(Bytes(length)), None));
         }
 
-        Assert.Empty(await _rig.FilesAsync());
+        Assert.Empty(await _rig.FilesAsync(_client.Folder + "files/"));
         Assert.Equal(0, _rig.OpenUploads);
     }
 
@@ -157,7 +158,7 @@ public sealed class BucketStoreTests : ReadableStoreContract, IAsyncLifetime
         _rig.Fail(new FaultAction { Kind = "status", Code = 200, Body = error }, "POST", "uploadId=", times: 0);
         var length = (33 << 20) + 1;
         await ThrowsAsync(StoreError.Unreachable, () => _store.PutAsync(New(), length, Reading(Bytes(length)), None));
-        Assert.Empty(await _rig.FilesAsync());
+        Assert.Empty(await _rig.FilesAsync(_client.Folder + "files/"));
         Assert.Equal(0, _rig.OpenUploads);
     }
 
@@ -226,6 +227,18 @@ public sealed class BucketStoreTests : ReadableStoreContract, IAsyncLifetime
         await _store.DeleteAsync(file, None);
         await ThrowsAsync(StoreError.Unreachable, () => deleted.ReadAsync(new byte[100], 3 * MiB, None).AsTask());
         Throws(StoreError.Missing, () => _store.OpenRead(file));
+    }
+
+    [Fact]
+    public async Task A_bucket_without_its_marker_says_nothing_about_its_files()
+    {
+        var file = await AddAsync(Bytes(10));
+        await _store.DeleteAsync(file, None);
+        Assert.Null(_store.Length(file));
+        _ = await _client.SendAsync((s3, stop) => s3.DeleteObjectAsync(S3Rig.Bucket, _client.Folder + BucketMarker.Name, stop), None);
+        Throws(StoreError.Unreachable, () => _store.OpenRead(file));
+        Throws(StoreError.Unreachable, () => _store.Length(file));
+        await ThrowsAsync(StoreError.Unreachable, () => _store.HashFromDeviceAsync(file, 0, 10, None));
     }
 
     [Fact]

@@ -28,7 +28,7 @@ export function stateOf(job) {
 /**
  * @typedef {{startedAt: string, durationMs: number, outcome: string, summary: string, counts: Record<string, number>,
  *   error: string | null, node: string, byHand: boolean}} Run
- * @typedef {{name: string, description: string, schedule: string, state: string, paused: boolean,
+ * @typedef {{name: string, description: string, schedule: string, state: string, paused: boolean, waits?: boolean,
  *   nextRunAt: string | null, lastRun: Run | null, running: {startedAt: string, node: string,
  *   progress: {done: number, total: number | null, what: string} | null} | null}} Job
  */
@@ -114,7 +114,7 @@ export class JobRow {
     if (state === 'running') {
       const { progress, startedAt } = job.running ?? {}
       if (!progress) return job.running ? t.jobs.since(format.duration((Date.now() - Date.parse(startedAt)) / 1000))
-        : t.jobs.soon
+        : job.waits ? t.jobs.waits : t.jobs.soon
       return t.jobs.progress(progress.done, progress.total, progress.what)
     }
     if (!job.lastRun) return ''

@@ -126,7 +126,7 @@ class JobsScreen {
       // The clock of the service decides which runs are due.
       const served = Date.parse(header('Date') ?? '')
       this.#away = Number.isNaN(served) ? 0 : served - Date.now()
-      this.#jobs = body.items
+      this.#jobs = body.items.map((job) => ({ ...job, waits: waits !== null }))
       this.#show()
       return Promise.all(body.items.map((job) => this.#loadRuns(job)))
     }

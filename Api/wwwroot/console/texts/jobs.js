@@ -32,7 +32,7 @@ export const t = /** @type {const} */ ({
     run: 'Run now', runName: (name) => `Run now: ${name}`,
     pause: (name) => `Pause ${name}`, resume: (name) => `Resume ${name}`, more: (name) => `More for ${name}`,
     seeRuns: 'See the runs',
-    soon: 'begins in a moment',
+    soon: 'begins in a moment', waits: 'waits for a node',
     since: (time) => `for ${time}`,
     after: (at, time) => `${at}, after ${time}`,
     progress: (done, total, what) =>

@@ -41,7 +41,8 @@ export const t = /** @type {const} */ ({
     unreachableHint: (state) => `the node is ${state}`,
     bucket: 'Bucket', bucketRoom: 'Shared by all nodes', answers: 'Answers', unusable: 'Unusable', partly: 'Partly',
     unusableBy: (names, why) => `${names.join(', ')} cannot use it: ${why}`,
-    bucketHint: 'Files in it cannot be read now.', bucketSince: (at) => `Since ${at}.`,
+    bucketHint: 'Files in it cannot be read now; nodes that receive into it take no uploads.',
+    bucketSince: (at) => `Since ${at}.`,
     nearlyFullHint: (share) => `${number(share)}\u00a0% free`
   }
 })
