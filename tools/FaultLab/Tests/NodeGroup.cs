@@ -4,7 +4,7 @@ using ChunkUpload.FaultLab.Witness;
 
 namespace ChunkUpload.FaultLab.Tests;
 
-/// <summary>Three nodes behind a load balancer that sends each request to the next one, with their witness and the faults of a node.</summary>
+/// <summary>Three nodes behind a load balancer, which sends each request to the next one, with their witness and their faults.</summary>
 internal sealed class NodeGroup(
     LabRun run, IReadOnlyList<LabNode> nodes, IReadOnlyList<WitnessHandle> witnesses, CancellationToken cancellationToken)
 {
@@ -118,6 +118,7 @@ internal sealed class NodeGroup(
             await nodes[gone].Service.StartAsync(cancellationToken);
         }
 
+        await nodes[0].Service.RunJobAsync("sweep-orphans", cancellationToken);
         foreach (var node in nodes)
             await node.Service.FsckAsync(cancellationToken);
         foreach (var node in nodes)

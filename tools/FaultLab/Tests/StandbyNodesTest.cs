@@ -32,6 +32,8 @@ internal sealed class StandbyNodesTest : IFaultTest
         await nodes.RunAsync(
             run.Count(ci: 5, soak: 300), AwayAsync, () => FailOverAsync(wasAway: false), () => FailOverAsync(wasAway: true),
             () => nodes.KillAsync(1), nodes.CutDatabaseAsync);
+        // Else files that no row names, as a killed node leaves them, would not be swept in the hour after a failover.
+        _ = await primary.AskAsync("update chunkupload.ledger set timeline_since = null", cancellationToken);
         await nodes.FinishAsync();
         run.Figures.Add($"{failovers} failovers");
 
