@@ -9,8 +9,9 @@ namespace ChunkUpload.FaultLab.Tests;
 /// </summary>
 internal sealed class StandbyNodesTest : IFaultTest
 {
-    private static readonly TimeSpan Settles = TimeSpan.FromSeconds(3);
-    private static readonly TimeSpan Away = TimeSpan.FromSeconds(15);
+    // What was recorded before the standby left may be acknowledged afterwards: what follows the record waits for five seconds or more.
+    private static readonly TimeSpan Settles = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Away = TimeSpan.FromSeconds(16);
 
     // A node cuts the wait of a commit for the standby after five to seven seconds; what it has written can be read from then on.
     private static readonly TimeSpan UntilCut = TimeSpan.FromSeconds(8);
