@@ -156,9 +156,13 @@ internal sealed class LedgerDatabase(DatabaseOptions options, ILogger<LedgerData
             {
                 return await OpenConnectionAsync(cancellationToken);
             }
-            // Npgsql does not wrap a name lookup that times out, nor a lack of descriptors.
+            // Npgsql does not wrap a name lookup that times out, nor a lack of descriptors. Where only a standby answers, it fails at the
+            // first statement (ConnectionSettings).
             catch (Exception reason) when (
-                reason is TimeoutException or SocketException || reason is NpgsqlException and not PostgresException { IsTransient: false })
+                reason is TimeoutException or SocketException || reason is NpgsqlException and not PostgresException
+                {
+                    IsTransient: false, SqlState: not PostgresErrorCodes.ObjectNotInPrerequisiteState
+                })
             {
                 if (_time.GetElapsedTime(began) > options.ConnectTimeout)
                     throw new StartRefusedException($"The ledger's server {text.Host} does not answer ({Inner(reason)}): start it, or "

@@ -75,10 +75,12 @@ internal sealed class LedgerCalls(LedgerDatabase database, TimeProvider time, IL
         Func<NpgsqlConnection, CancellationToken, Task<T>> statement, CancellationToken cancellationToken)
     {
         await using var connection = await OpenAsync(cancellationToken);
+        // Asked first: a connection that the statement has broken has neither.
+        var (backend, timeline) = (connection.ProcessID, ConnectionSettings.TimelineOf(connection));
         using var watch = CommitWatch.Of(connection, database);
-        var answer = await _waits.LimitAsync(statement(connection, cancellationToken), connection.ProcessID);
+        var answer = await _waits.LimitAsync(statement(connection, cancellationToken), backend);
         watch?.RequireConfirmed();
-        return (answer, ConnectionSettings.TimelineOf(connection));
+        return (answer, timeline);
     }
 
     private async ValueTask<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken)

@@ -37,6 +37,7 @@ internal static class LedgerErrors
             or PostgresErrorCodes.QueryCanceled                 // statement_timeout; our own cancellation is an OperationCanceledException
             or IdleInTransactionSessionTimeout or TransactionTimeout
             or PostgresErrorCodes.ReadOnlySqlTransaction        // the primary has become a standby
+            or PostgresErrorCodes.ObjectNotInPrerequisiteState  // the primary is gone, and the standby is not promoted yet
             or PostgresErrorCodes.IoError
             // The server reports these codes when the system refuses a write to its files (a quota, a file system that became read-only).
             // Both codes also stand for other faults of the server or its operator, but no statement of ours causes them. A damaged page is

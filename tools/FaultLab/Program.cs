@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using ChunkUpload.Emulators;
 using ChunkUpload.FaultLab.Run;
 using ChunkUpload.FaultLab.Service;
 using ChunkUpload.FaultLab.Tests;
@@ -13,6 +14,8 @@ internal static class Program
     {
         if (args is ["witness", .. var rest])
             return await WitnessProcess.MainAsync(rest);
+        if (args is ["emulator", .. var emulated])
+            return await EmulatorProgram.Main(emulated);
         if (args is ["fsck"])
             return await FsckProcess.MainAsync();
         if (args.Length == 0 || args.Contains("--help"))

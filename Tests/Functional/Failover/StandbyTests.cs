@@ -124,6 +124,35 @@ public sealed class StandbyTests
         Assert.Equal(3, await AskAsync<int>("select count(*)::int from t where n > 10"));
     }
 
+    [Fact]
+    public async Task While_no_server_is_the_primary_the_ledger_is_unavailable_and_a_start_waits()
+    {
+        await using var rig = await StandbyRig.StartAsync();
+        await rig.AddStandbyAsync("b", of: "a");
+        await rig.NameStandbysAsync("a", "*");
+        await using var database = NewDatabase();
+        await database.OpenAsync(rig.ConnectionString, None);
+        await rig.Kill9Async("a");
+        database.DataSource.Clear();
+
+        // From the second try on, only the standby is asked.
+        for (var attempt = 0; attempt < 3; attempt++)
+        {
+            var reason = await Assert.ThrowsAnyAsync<Exception>(() => database.OpenConnectionAsync(None).AsTask());
+            Assert.True(LedgerErrors.IsTransient(reason), reason.ToString());
+        }
+
+        await using var started = NewDatabase();
+        var opening = started.OpenAsync(rig.ConnectionString, None);
+        await Task.Delay(TimeSpan.FromSeconds(1), None);
+        Assert.False(opening.IsCompleted);
+        await rig.PromoteAsync("b");
+        await opening;
+
+        static LedgerDatabase NewDatabase() =>
+            new(new DatabaseOptions(), NullLogger<LedgerDatabase>.Instance, new LedgerUse(NeedsStandby: true));
+    }
+
     private static async Task<string> RefusedAsync(string folder, Dictionary<string, string> settings)
     {
         await using var refused = ServiceProcess.Launch(folder, ["serve", "--urls", "http://127.0.0.1:0"], settings);

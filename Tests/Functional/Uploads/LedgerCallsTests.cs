@@ -85,9 +85,25 @@ public sealed class LedgerCallsTests(PostgresFixture postgres) : IClassFixture<P
         await database.DisposeAsync();
     }
 
+    [Fact]
+    public async Task A_statement_that_breaks_its_connection_at_once_is_a_fault_of_the_database_also_with_a_standby()
+    {
+        await using var database = await OpenAsync(await postgres.CreateDatabaseAsync(), new LedgerUse(NeedsStandby: true));
+        var calls = new LedgerCalls(database, TimeProvider.System, NullLogger<LedgerCalls>.Instance);
+
+        await Assert.ThrowsAsync<LedgerUnavailableException>(() => calls.OnceAsync<int>(
+            (connection, _) =>
+            {
+                connection.Close();
+                return Task.FromException<int>(new NpgsqlException("The connection is gone."));
+            },
+            None));
+    }
+
     [Theory]
     [InlineData("25P03", true)]
     [InlineData("25P04", true)]
+    [InlineData("55000", true)]
     [InlineData("57014", true)]
     [InlineData("XX000", true)]
     [InlineData("42501", true)]
@@ -102,9 +118,9 @@ public sealed class LedgerCallsTests(PostgresFixture postgres) : IClassFixture<P
         Assert.Equal(isTransient, LedgerErrors.IsTransient(new DataException("Error parsing column 1", answer)));
     }
 
-    private static async Task<LedgerDatabase> OpenAsync(string text)
+    private static async Task<LedgerDatabase> OpenAsync(string text, LedgerUse? use = null)
     {
-        var database = new LedgerDatabase(new DatabaseOptions(), NullLogger<LedgerDatabase>.Instance);
+        var database = new LedgerDatabase(new DatabaseOptions(), NullLogger<LedgerDatabase>.Instance, use);
         await database.OpenAsync(text, None);
         return database;
     }

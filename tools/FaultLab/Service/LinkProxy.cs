@@ -6,8 +6,8 @@ using ChunkUpload.FaultLab.Run;
 namespace ChunkUpload.FaultLab.Service;
 
 /// <summary>
-/// A proxy between the service and PostgreSQL, or between two nodes. It cuts connections, and it drops the reply to an executed request, or
-/// the second half of it.
+/// A proxy between the service and PostgreSQL or a bucket, or between two nodes. It cuts connections, and it drops the reply to an executed
+/// request, or the second half of it.
 /// </summary>
 internal sealed class LinkProxy : IAsyncDisposable
 {

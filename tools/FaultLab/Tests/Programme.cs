@@ -8,7 +8,8 @@ internal static class Programme
     public static IReadOnlyList<IFaultTest> All { get; } = [new KillTest(), new PrefixTest(), new FullDiskTest(), new DatabaseTest(),
         new DamageTest(), new PathsTest(), new PowerTest(), new PowerAllTest(), new BlockErrorTest(), new SyscallTest(pairs: false),
             new SyscallTest(pairs: true), new ClockTest(), new NetworkTest(), new VanishTest(), new SlowTest(), new LimitsTest(),
-                new DriftTest(), new UpgradeTest(), new NodesTest("nginx"), new NodesTest("haproxy"), new FuzzTest(), new ParserTest()];
+                new DriftTest(), new UpgradeTest(), new NodesTest("nginx"), new NodesTest("haproxy"), new BucketNodesTest(),
+                    new StandbyNodesTest(), new FuzzTest(), new ParserTest()];
 
     /// <returns>The exit code.</returns>
     public static async Task<int> RunAsync(LabOptions options, CancellationToken cancellationToken)

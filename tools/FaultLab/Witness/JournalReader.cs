@@ -12,7 +12,7 @@ internal static class JournalReader
         foreach (var line in lines)
         {
             var words = line.Split(' ');
-            if (Long(words[0]) >= moment || words.Length < 5)
+            if (Long(words[0]) >= moment || words.Length < 5 || words[1] == "VIOLATION")
                 continue;
             var number = (int)Long(words[2]);
             switch (words[1])
