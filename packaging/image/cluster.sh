@@ -1,27 +1,52 @@
 # shellcheck shell=bash
-# Sourced by try: starts docker-compose.cluster.yml as it is. $keep has the podman-compose for it, and $work is the folder of the run.
+# Sourced by try: starts docker-compose.cluster.yml as it is with Docker, because Debian's podman-compose fails at the addresses of the
+# nodes. $keep has Docker and the images, and $work is the folder of the run.
 
-# Debian 12's podman-compose passes over the network's addresses, and fails at those of the nodes.
-get_compose() {
-    local place=$keep/compose
-    [[ -x $place/bin/podman-compose ]] || { python3 -m venv "$place" && "$place/bin/pip" install --quiet podman-compose==1.6.0; }
+# Unpacks Debian's Docker, so that no daemon of this machine is started.
+get_docker() {
+    local place=$keep/docker package
+    [[ ! -d $place ]] || return 0
+    rm -rf "$place.part"
+    mkdir -p "$place.part"
+    (
+        cd "$place.part"
+        apt-get download docker.io containerd runc
+        for package in *.deb; do dpkg-deb -x "$package" . && rm "$package"; done
+    )
+    mv "$place.part" "$place"
 }
 
-cluster() {
-    (cd "$work/project" && "$keep/compose/bin/podman-compose" --project-name cluster --file docker-compose.cluster.yml "$@")
-}
-
-# In the order of depends_on, and with its conditions: podman before 4.6 cannot wait until a container is healthy.
-cluster_up() {
-    local name
-    for name in database a join-b b balancer; do
-        cluster up --detach --no-deps "$name" || return 1
-        case $name in
-            join-b) [[ $(podman wait "$(container join-b)") == 0 ]] || { podman logs "$(container join-b)"; return 1; } ;;
-            balancer) curl -s --fail --retry 30 --retry-delay 1 --retry-all-errors "$service/health/ready" || return 1 ;;
-            *) until_healthy "$name" || return 1 ;;
-        esac
+# All containers end with the daemon: it is the first process of their name space.
+start_docker() {
+    local tries=30
+    export PATH=$keep/docker/usr/bin:$keep/docker/usr/sbin:$PATH DOCKER_HOST=unix://$work/docker.sock
+    unshare --fork --pid --mount-proc --kill-child dockerd --host "$DOCKER_HOST" --pidfile "$work/docker.pid" \
+        --exec-root "$work/docker.run" --data-root "$work/docker" >"$work/docker.log" 2>&1 &
+    docker=$!
+    trap 'kill -KILL "$docker"' EXIT
+    until docker info; do
+        ((tries-- > 0)) || { tail -n 20 "$work/docker.log"; return 1; }
+        sleep 1
     done
+    podman save localhost/chunkupload:latest "$(image_of postgres)" "$(image_of nginx)" --multi-image-archive | docker load &&
+        docker tag localhost/chunkupload chunkupload
+}
+
+cluster() { (cd "$work/project" && docker-compose --project-name cluster --file docker-compose.cluster.yml "$@"); }
+
+until_node_healthy() {
+    local tries=60
+    until [[ $(docker inspect --format '{{.State.Health.Status}}' "$(container "$1")") == healthy ]]; do
+        ((tries-- > 0)) || { docker logs "$(container "$1")"; return 1; }
+        sleep 1
+    done
+}
+
+# docker-compose waits for the conditions of depends_on before it starts the balancer.
+cluster_up() {
+    cluster up --detach && docker ps --all || { cluster logs; return 1; }
+    [[ $(docker inspect --format '{{.State.Status}} {{.State.ExitCode}}' "$(container join-b)") == 'exited 0' ]] &&
+        until_node_healthy a && until_node_healthy b && curl -s --fail --retry 10 --retry-delay 1 --retry-all-errors "$service/health/ready"
 }
 
 nodes_are_private() {
@@ -79,8 +104,8 @@ uploads_to_both() {
         uploads+=("$upload")
     done
     for node in a b; do
-        podman exec "$(container "$node")" find /data/files -type f -size +1M | grep . || return 1
-        ! podman logs "$(container "$node")" 2>&1 | grep 'not in Proxy:Trusted' || return 1
+        docker exec "$(container "$node")" find /data/files -type f -size +1M | grep . || return 1
+        ! docker logs "$(container "$node")" 2>&1 | grep 'not in Proxy:Trusted' || return 1
     done
     has_all
 }
@@ -96,7 +121,7 @@ continues_at_the_other_node() {
     until killed=$(list_nodes | awk '$3 == "alive" && $5 > 0 {print $1}') && [[ $killed ]]; do
         kill -0 "$sending" || return 1
     done
-    podman kill --signal KILL "$(container "$killed")"
+    docker kill --signal KILL "$(container "$killed")"
     wait "$sending" || true
     until offset=$(offset_of "$upload") && [[ $offset ]]; do sleep 1; done
     echo "$killed is killed, and the upload continues at $offset"
@@ -106,7 +131,7 @@ continues_at_the_other_node() {
 
 # What lies on the disk of the killed node cannot be read, and the other one says so.
 waits_for_the_node() {
-    podman restart "$(container balancer)"
+    docker restart "$(container balancer)"
     curl -s --retry 10 --retry-delay 1 --retry-connrefused -o /dev/null "$service/health"
     local tries=10
     until curl -s -H "$auth" "$service/api/files/${uploads[-1]##*/}/content" | tee "$work/answer" | grep -a '"elsewhere"'; do
@@ -115,12 +140,12 @@ waits_for_the_node() {
     done
 }
 
-reads_all_again() { podman start "$(container "$killed")" && until_healthy "$killed" && has_all && list_both; }
+reads_all_again() { docker start "$(container "$killed")" && until_node_healthy "$killed" && has_all && list_both; }
 
 keeps_all() {
     cluster down || return 1
-    podman ps --all
-    [[ -z $(podman ps --all --quiet) ]] && cluster_up && list_both && has_all || return 1
+    docker ps --all
+    [[ -z $(docker ps --all --quiet) ]] && cluster_up && list_both && has_all || return 1
     local target
     for target in a b; do
         in_service dotnet ChunkUpload.Api.dll fsck --deep || return 1
@@ -128,7 +153,8 @@ keeps_all() {
 }
 
 run_cluster() {
-    uploads=() killed=''
+    uploads=() killed='' engine=docker
+    check "Docker starts and has the images" start_docker
     check "docker-compose.cluster.yml starts: two nodes, PostgreSQL and nginx, after a service that runs once" cluster_up
     check "the nodes have no user, capability or right to write that they do not need" nodes_are_private
     check "both nodes list both" list_both
