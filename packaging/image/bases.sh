@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Sourced by try: makes images under the names that Dockerfile and docker-compose.yml use. $keep has the systems that they are made of, and
+# Sourced by try: makes images under the names that Dockerfile and the compose files use. $keep has the systems that they are made of, and
 # $work is the folder of the run.
 
 # Makes a system of Debian 12 with the packages $2 ... in the file $1, unless it is there.
@@ -69,7 +69,7 @@ add_node() {
     add_reach "$1"
 }
 
-# What of the entry point of PostgreSQL's own image docker-compose.yml uses.
+# What of the entry point of PostgreSQL's own image the compose files use.
 add_postgres() {
     rm -rf "$1"/var/lib/postgresql/* "$1"/etc/postgresql
     install -d -m 700 "$1/var/lib/postgresql/data"
@@ -87,23 +87,33 @@ if [[ ! -s $PGDATA/PG_VERSION ]]; then
     createdb --username="$POSTGRES_USER" "$POSTGRES_DB"
     pg_ctl -w -m fast stop
 fi
-exec postgres -c listen_addresses='*'
+exec "$@" -c listen_addresses='*'
 SCRIPT
     chmod 755 "$1/usr/local/bin/entrypoint"
 }
+
+# As the official image: nginx logs to the container's output.
+add_nginx() {
+    ln -sf /dev/stdout "$1/var/log/nginx/access.log"
+    ln -sf /dev/stderr "$1/var/log/nginx/error.log"
+}
+
+# Prints the name of the image of the server $1 as docker-compose.cluster.yml has it.
+image_of() { sed -n "s|^ *image: \\($1:.*\\)|docker.io/library/\\1|p" "$ROOT/docker-compose.cluster.yml"; }
 
 make_images() {
     local net=(ca-certificates tzdata libgcc-s1 libicu72 libstdc++6 libssl3 zlib1g) env=(--env DOTNET_RUNNING_IN_CONTAINER=true)
     make_system "$keep/runtime.tar" "${net[@]}"
     make_system "$keep/node.tar" ca-certificates libstdc++6
     make_system "$keep/postgres.tar" postgresql
+    make_system "$keep/nginx.tar" nginx
     make_image mcr.microsoft.com/dotnet/aspnet:10.0 "$keep/runtime.tar" add_runtime "${env[@]}" --env ASPNETCORE_HTTP_PORTS=8080 \
         --env APP_UID=1654
     make_image mcr.microsoft.com/dotnet/sdk:10.0 "$keep/runtime.tar" add_sdk "${env[@]}"
     # node knows only the authorities that it brings along.
     make_image docker.io/library/node:20-slim "$keep/node.tar" add_node --env NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt
-    make_image "docker.io/library/$(sed -n 's/^ *image: \(postgres:.*\)/\1/p' "$ROOT/docker-compose.yml")" "$keep/postgres.tar" \
-        add_postgres --env LANG=C.UTF-8 --env PGDATA=/var/lib/postgresql/data \
+    make_image "$(image_of postgres)" "$keep/postgres.tar" add_postgres --env LANG=C.UTF-8 --env PGDATA=/var/lib/postgresql/data \
         --env PATH=/usr/lib/postgresql/15/bin:/usr/local/bin:/usr/bin:/bin \
-        --volume /var/lib/postgresql/data --entrypoint '["/usr/local/bin/entrypoint"]' --cmd ''
+        --volume /var/lib/postgresql/data --entrypoint '["/usr/local/bin/entrypoint"]' --cmd postgres
+    make_image "$(image_of nginx)" "$keep/nginx.tar" add_nginx --stop-signal SIGQUIT --entrypoint '["nginx", "-g", "daemon off;"]'
 }

@@ -95,6 +95,8 @@ public sealed partial class ContainerTests(PostgresFixture postgres) : IClassFix
             .Select(match => match.Groups[1].Value).ToList();
         Assert.Equal(20, directives.Count);
         Assert.All(directives, directive => Assert.Contains(directive, balancer, StringComparison.Ordinal));
+        Assert.All((string[])[nodes[0], nodes[2]], node => Assert.Contains(
+            $"server {Regex.Match(node, "ipv4_address: (.+)").Groups[1].Value}:8080 ", balancer, StringComparison.Ordinal));
         Assert.Contains("add-volume", nodes[1], StringComparison.Ordinal);
         Assert.Contains("cp -p /a/operator.key /a/cookie.key /data/", nodes[1], StringComparison.Ordinal);
     }
