@@ -60,7 +60,10 @@ internal sealed class StandbyRig : IAsyncDisposable
     {
         await ExecuteAsync(server, $"alter system set synchronous_standby_names = '{names}'");
         await ExecuteAsync(server, "select pg_reload_conf()");
-        await Eventually.HoldsAsync(async () => await AskAsync<string>(server, "show synchronous_standby_names") == names);
+        // The process that sends to a standby hears of it a moment later than this one.
+        await Eventually.HoldsAsync(async () => await AskAsync<string>(server, "show synchronous_standby_names") == names
+            && (names.Length == 0 || !await AskAsync<bool>(
+                server, "select exists (select from pg_stat_replication where sync_state not in ('sync', 'quorum', 'potential'))")));
     }
 
     /// <summary>Makes a new standby of a server, and waits until it is synchronous.</summary>
