@@ -43,7 +43,8 @@ public sealed class NodePagesTests(PostgresFixture postgres) : IClassFixture<Pos
         AssertHas(result.GetProperty("stores"), "partly",
             "uploads/main at s3.example", "Partly", "n5 cannot use it: Connection refused (s3.example:443).");
         AssertHas(result.GetProperty("stores"), "gone",
-            "Unusable", "Connection refused (s3.example:443).", "Files in it cannot be read now; nodes that receive into it take no uploads.");
+            "Unusable", "Connection refused (s3.example:443).",
+            "Files in it cannot be read now; nodes that receive into it take no uploads.");
         AssertHas(result.GetProperty("stores"), "answers", "Bucket", "Answers");
         AssertHas(result.GetProperty("stores"), "bad", "full", "Takes no bytes", "The disk is full: free 3 GiB, then it continues.");
         Assert.True(result.GetProperty("kept").GetBoolean());
