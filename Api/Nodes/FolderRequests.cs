@@ -67,10 +67,11 @@ internal sealed class FolderRequests(NodeLinks links, IServiceScopeFactory scope
         context.Connection.RemoteIpAddress = IPAddress.TryParse(forwarded.Address, out var address) ? address : null;
         var request = context.Request;
         (request.Method, request.Path, request.QueryString) = (forwarded.Method, forwarded.Path, new QueryString(forwarded.Query));
-        (request.Scheme, request.Host) = (forwarded.Scheme, new HostString(forwarded.Host ?? ""));
         request.Headers.Clear();
         foreach (var (name, values) in forwarded.Headers)
             request.Headers[name] = new StringValues(values);
+        // The host is a header, too.
+        (request.Scheme, request.Host) = (forwarded.Scheme, new HostString(forwarded.Host ?? ""));
         request.Body = new MemoryStream(forwarded.Body, writable: false);
         request.ContentLength = forwarded.Body.Length > 0 ? forwarded.Body.Length : null;
         context.Response.OnStarting(

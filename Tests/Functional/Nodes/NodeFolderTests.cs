@@ -127,19 +127,21 @@ public sealed class NodeFolderTests(PostgresFixture postgres) : IClassFixture<Po
         Directory.CreateDirectory(other);
         await using var rig = new NodesRig(await postgres.CreateDatabaseAsync());
         await rig.AddAsync("a");
-        _ = await rig.StartAsync("a", ("Connections:Folders", $"Other|{other}|both|operator"));
+        _ = await rig.StartAsync("a", ("Connections:Folders", $"Other|{other}|both|everyone"), ("Access:Mode", "Open"));
         await rig.AddAsync("b");
-        _ = await rig.StartAsync("b", Folder);
+        _ = await rig.StartAsync("b", ("Connections:Folders", $"Photos|{Photos}|both|everyone"), ("Access:Mode", "Open"));
         await rig["a"].WaitForLineAsync("The node b at 127.0.0.1");
-        using var a = rig["a"].CreateClient();
+        // Without a key, the other node also sees the host that the client has named.
+        using var a = new HttpClient { BaseAddress = rig["a"].Address };
         await Eventually.HoldsAsync(async () => await FindAsync(a, "Photos") is not null);
         var from = (await FindAsync(a, "Photos"))!.Value.GetProperty("id").GetString();
         var to = (await FindAsync(a, "Other"))!.Value.GetProperty("id").GetString();
         await Eventually.HoldsAsync(async () =>
         {
-            using var b = rig["b"].CreateClient();
+            using var b = new HttpClient { BaseAddress = rig["b"].Address };
             return await FindAsync(b, "Other") is not null;
         });
+        Assert.Equal(["a.jpg"], await ItemsAsync(a, from!, "."));
         using var refused = await a.PostAsJsonAsync(
             new Uri("/api/transfers", UriKind.Relative),
             new { source = new { connection = from, items = new[] { "a.jpg" } }, destination = new { connection = to, folder = "." } });

@@ -76,7 +76,8 @@ internal sealed class NodesRig(string database) : IAsyncDisposable
 
     public void CopySecrets(string from, string to)
     {
-        foreach (var secret in Secrets)
+        // A service that is open has no operator.key.
+        foreach (var secret in Secrets.Where(secret => File.Exists(Path.Combine(Directory(from), secret))))
         {
             var copy = Path.Combine(Directory(to), secret);
             File.WriteAllBytes(copy, File.ReadAllBytes(Path.Combine(Directory(from), secret)));
