@@ -12,7 +12,7 @@ namespace ChunkUpload.Api.Nodes;
 /// Requests about a folder that is on the machine of another node. The node that got such a request sends it there; the other one answers
 /// it with its whole pipeline, and so checks the client's rights itself.
 /// </summary>
-internal sealed class FolderRequests(NodeLinks links, IServiceScopeFactory scopes)
+internal sealed class FolderRequests(OtherFolders folders, NodeLinks links, IServiceScopeFactory scopes)
 {
     // They belong to one connection, or are read anew by the other node.
     private static readonly HashSet<string> Own = new(StringComparer.OrdinalIgnoreCase)
@@ -26,8 +26,11 @@ internal sealed class FolderRequests(NodeLinks links, IServiceScopeFactory scope
     /// <summary>Middleware at the beginning of the pipeline, which remembers the rest.</summary>
     public RequestDelegate Begin(RequestDelegate next) => _pipeline = next;
 
-    /// <summary>Middleware before the endpoints.</summary>
-    public async Task SendElsewhereAsync(HttpContext context, RequestDelegate next)
+    /// <summary>Middleware before the endpoints. It costs nothing while no other node has a folder.</summary>
+    public Task SendElsewhereAsync(HttpContext context, RequestDelegate next) =>
+        folders.All.Count == 0 ? next(context) : AnswerOrSendAsync(context, next);
+
+    private async Task AnswerOrSendAsync(HttpContext context, RequestDelegate next)
     {
         try
         {
@@ -35,7 +38,7 @@ internal sealed class FolderRequests(NodeLinks links, IServiceScopeFactory scope
         }
         catch (FolderElsewhereException elsewhere) when (!context.Response.HasStarted)
         {
-            if (context.Features.Get<Forwarded>() is not null)
+            if (IsForwarded(context))
             {
                 await Refusal.Of(
                     RequestError.ConnectionFailed,
@@ -91,8 +94,7 @@ internal sealed class FolderRequests(NodeLinks links, IServiceScopeFactory scope
         var request = context.Request;
         var outside = context.Features.Get<PublicUrl>();
         var headers = request.Headers
-            .Where(header => !Own.Contains(header.Key) && !header.Key.StartsWith("X-Forwarded-", StringComparison.OrdinalIgnoreCase)
-                && !header.Key.StartsWith(':'))
+            .Where(header => !Own.Contains(header.Key) && !header.Key.StartsWith("X-Forwarded-", StringComparison.OrdinalIgnoreCase))
             .ToDictionary(header => header.Key, header => header.Value.Select(value => value ?? "").ToArray());
         headers[RequestId.Header] = [context.TraceIdentifier];
         return new ForwardedRequest(

@@ -16,8 +16,10 @@ internal sealed class NodeAnswers(
     NodeSignature signature, INodeLedger ledger, Stores stores, StopAnswers stops, MovedAnswers moved, FolderRequests folders,
     ILogger<NodeAnswers> log)
 {
-    /// <summary>The most bytes of a request, which may have the body of a client's request.</summary>
+    /// <summary>The most bytes of a request that has a client's request in its body.</summary>
     public const int MostBytes = 2 << 20;
+
+    private const int MostBytesBetweenNodes = 4096;
 
     private const int Buffer = 1 << 18;
     private const long DeviceStep = 1 << 20;
@@ -86,7 +88,7 @@ internal sealed class NodeAnswers(
     {
         if (request.ContentLength is not > 0)
             return request.ContentLength is null && !HttpMethods.IsGet(request.Method) && !HttpMethods.IsHead(request.Method) ? null : [];
-        if (request.ContentLength > MostBytes)
+        if (request.ContentLength > (request.Path == NodeRequests.Forwarded ? MostBytes : MostBytesBetweenNodes))
             return null;
         var body = new byte[(int)request.ContentLength];
         await request.Body.ReadExactlyAsync(body, cancellationToken);

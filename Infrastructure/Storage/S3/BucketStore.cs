@@ -189,7 +189,7 @@ internal sealed class BucketStore(Guid id, BucketClient client) : IObjectStore
     {
         try
         {
-            // Without its marker it is an empty bucket or another one, which says nothing about the file.
+            // A bucket without its marker is empty or another one: a missing object there does not mean that the file is lost.
             return client.Find(key) ?? (client.Find(client.Folder + BucketMarker.Name) is not null
                 ? null
                 : throw new StoreException(

@@ -29,7 +29,7 @@ public sealed class NodeFolderTests(PostgresFixture postgres) : IClassFixture<Po
         Assert.Equal(JsonValueKind.Null, photos.GetProperty("error").ValueKind);
         var id = photos.GetProperty("id").GetString()!;
 
-        // The other node lists it, with the rights of whoever asks.
+        // Node b lists the folder and checks the caller's rights.
         Assert.Equal(["beach"], await ItemsAsync(a, id, "."));
         Assert.Equal(["a.jpg", "b.jpg"], await ItemsAsync(a, id, "beach"));
         using (var refused = await a.GetAsync(new Uri($"/api/connections/{id}/items?folder=beach&more=1", UriKind.Relative)))
@@ -76,7 +76,7 @@ public sealed class NodeFolderTests(PostgresFixture postgres) : IClassFixture<Po
         Assert.Equal(
             "The folder Photos is on the machine of the node b, which is drained.", seen.GetProperty("reason").GetString());
 
-        // Its node is gone: what needs the folder is refused or waits, and goes on when the node is back.
+        // Node b is gone: requests about the folder are refused, and its work waits until b is back.
         await rig["b"].Kill9Async();
         await Eventually.HoldsAsync(async () => (await PairAsync(a, pair)).GetProperty("reason").GetString()
             == "The folder Photos is on the machine of the node b, which does not run.");
@@ -131,7 +131,7 @@ public sealed class NodeFolderTests(PostgresFixture postgres) : IClassFixture<Po
         await rig.AddAsync("b");
         _ = await rig.StartAsync("b", ("Connections:Folders", $"Photos|{Photos}|both|everyone"), ("Access:Mode", "Open"));
         await rig["a"].WaitForLineAsync("The node b at 127.0.0.1");
-        // Without a key, the other node also sees the host that the client has named.
+        // A client without a key is served only if the Host header reaches node b unchanged.
         using var a = new HttpClient { BaseAddress = rig["a"].Address };
         await Eventually.HoldsAsync(async () => await FindAsync(a, "Photos") is not null);
         var from = (await FindAsync(a, "Photos"))!.Value.GetProperty("id").GetString();

@@ -73,7 +73,7 @@ public sealed class WorkKeyTests(LedgerFixture fixture) : IClassFixture<LedgerFi
         Assert.Empty(await ClaimAllAsync());
         Assert.Equal(2, await fixture.AskAsync<int>($"select cardinality(keys) from work where id = {first.Id}"));
 
-        // Of a node that was forgotten nobody else has the folder: any node may say so.
+        // After its node was forgotten, any node takes the item, and reports that the folder is gone.
         await fixture.AskAsync<object>(
             $"insert into nodes (id, name, incarnation, address, fingerprint, settings) values ('{other}', 'c', 1, '', '', '[]')");
         Assert.Equal("forgotten", await fixture.AskAsync<string>("select forget_node('c')"));
