@@ -177,11 +177,11 @@ make_examples() {
     fi
 }
 
-# Packs the console of the built service whose pages are in the folder $1. Without node or its packages the console works too: browsers
+# Packs the console of the published service in the folder $1. Without node or its packages the console works too: browsers
 # then fetch its modules one by one.
 pack_console() {
     local source="$ROOT/Api/wwwroot/build"
-    have_node && npm_packages "$source" && node "$source/pack.mjs" "$1" >&2 ||
+    have_node && npm_packages "$source" && node "$source/pack.mjs" "$1/wwwroot" >&2 ||
         say "The console is not packed, so pages open more slowly; that needs node and the packages of Api/wwwroot/build."
 }
 
@@ -241,8 +241,29 @@ need_artifacts() {
         die "$ROOT is not writable for $(id -un), so it cannot be built: use a checkout of your own."
 }
 
-# Builds the project $1 (Release).
-build_quietly() { dotnet_quietly build "$1"; }
+# Builds the project $1 (Release); what is started as a process is compiled ahead of time, where the packages for that can be fetched.
+build_quietly() {
+    HIDE_FAILURE=1 dotnet_quietly build "$1" -p:CompileAhead=true || dotnet_quietly build "$1"
+}
+
+# Publishes the project $1 into the folder $2, which it replaces, with the file .built from the time of the build's start: later edits
+# require a new build. The command $3 ... completes the new folder, which it gets as its last argument.
+publish_quietly() {
+    local project=$1 output=$2 began publish
+    shift 2
+    began=$(mktemp)
+    publish=(publish "$project" --output "$output.new")
+    rm -rf "$output.new"
+    if ! HIDE_FAILURE=1 dotnet_quietly "${publish[@]}" -p:CompileAhead=true; then
+        rm -rf "$output.new"
+        dotnet_quietly "${publish[@]}" || { rm -f "$began"; return 1; }
+        say "$(basename -- "$project" .csproj) cannot be compiled ahead of time, so it starts more slowly."
+    fi
+    (($# == 0)) || "$@" "$output.new"
+    touch -r "$began" "$output.new/.built"
+    rm -rf "$began" "$output"
+    mv -T "$output.new" "$output"
+}
 
 # Runs "dotnet $1" (Release) on the project $2, quiet unless it fails, and with HIDE_FAILURE even then. Two builds of one checkout wait for
 # each other. The analyzers take four times as long as the compiler: they run with ANALYZE=true, which tools/check sets.
