@@ -8,9 +8,6 @@ public sealed class ConsoleTypeTests
 {
     private static readonly string Clients = Path.Combine(Repository.Root, "Tests", "Clients");
 
-    // Ends a hanging compiler with a message.
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
-
     /// <summary>The pages, and the service worker, which has other global variables.</summary>
     [NodeTheory]
     [InlineData("tsconfig.json")]
@@ -27,8 +24,8 @@ public sealed class ConsoleTypeTests
         };
         using var process = Process.Start(start)!;
         var complaints = await Task.WhenAll(process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync())
-            .WaitAsync(Patience);
-        await process.WaitForExitAsync().WaitAsync(Patience);
+            .WaitAsync(Eventually.Limit);
+        await process.WaitForExitAsync().WaitAsync(Eventually.Limit);
         Assert.True(process.ExitCode == 0, string.Concat(complaints));
     }
 

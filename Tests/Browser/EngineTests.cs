@@ -7,8 +7,6 @@ namespace ChunkUpload.Tests.Browser;
 /// <summary>The upload engine of pages without a browser, in node: its parts, and against the service.</summary>
 public sealed class EngineTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>, IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
-
     private readonly ConsoleRig _rig = new();
 
     public void Dispose() => _rig.Dispose();
@@ -23,8 +21,8 @@ public sealed class EngineTests(PostgresFixture postgres) : IClassFixture<Postgr
             WorkingDirectory = Path.Combine(Repository.Root, "Tests", "Clients"),
             RedirectStandardOutput = true,
         })!;
-        var output = await node.StandardOutput.ReadToEndAsync().WaitAsync(Patience);
-        await node.WaitForExitAsync().WaitAsync(Patience);
+        var output = await node.StandardOutput.ReadToEndAsync().WaitAsync(Eventually.Limit);
+        await node.WaitForExitAsync().WaitAsync(Eventually.Limit);
         Assert.True(node.ExitCode == 0, output);
     }
 

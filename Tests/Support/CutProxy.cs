@@ -92,12 +92,12 @@ internal sealed class CutProxy : IAsyncDisposable
     public long InFlight { get; internal set; }
 
     /// <summary>Completes when a connection is held. The deadline ends a test that would hang.</summary>
-    public Task StalledAsync() => _stalled.Task.WaitAsync(TimeSpan.FromSeconds(60), TimeProvider.System);
+    public Task StalledAsync() => _stalled.Task.WaitAsync(Eventually.Limit, TimeProvider.System);
 
     /// <summary>Completes when a connection has been cut since the last call.</summary>
     public async Task CutAsync()
     {
-        await _broken.Task.WaitAsync(TimeSpan.FromSeconds(60), TimeProvider.System);
+        await _broken.Task.WaitAsync(Eventually.Limit, TimeProvider.System);
         _broken = New();
     }
 

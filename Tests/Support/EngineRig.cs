@@ -210,13 +210,8 @@ internal sealed class EngineRig : IAsyncDisposable
         await connection.ExecuteAsync("update service_clock set seconds = seconds + @Seconds", new { Seconds = by.TotalSeconds });
     }
 
-    /// <summary>Completes when the background is idle; the deadline only ends a test that would hang.</summary>
-    public async Task WhenIdleAsync()
-    {
-        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-        while (Background.Depth > 0)
-            await Task.Delay(1, deadline.Token);
-    }
+    /// <summary>Completes when the background is idle.</summary>
+    public Task WhenIdleAsync() => Eventually.HoldsAsync(() => Background.Depth == 0);
 
     /// <summary>Stops in order and starts the next incarnation.</summary>
     public async Task<EngineRig> RestartAsync(EngineSetup? setup = null)

@@ -8,7 +8,7 @@ internal sealed class EventGate<T> : ILogger<T>
 {
     private readonly ConcurrentDictionary<int, TaskCompletionSource<string>> _events = new();
 
-    public Task<string> Logged(int eventId) => Source(eventId).Task.WaitAsync(TimeSpan.FromSeconds(60));
+    public Task<string> Logged(int eventId) => Source(eventId).Task.WaitAsync(Eventually.Limit);
 
     public bool WasLogged(int eventId) => Source(eventId).Task.IsCompleted;
 

@@ -93,12 +93,8 @@ public sealed class LedgerFixture : IAsyncLifetime
     public async Task WaitingAsync(int statements)
     {
         await using var connection = await OpenAsync();
-        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-        while (await connection.ExecuteScalarAsync<int>(
-            "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'") < statements)
-        {
-            await Task.Delay(5, deadline.Token);
-        }
+        await Eventually.HoldsAsync(async () => await connection.ExecuteScalarAsync<int>(
+            "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'") >= statements);
     }
 
     private sealed class Held(NpgsqlConnection connection) : IAsyncDisposable

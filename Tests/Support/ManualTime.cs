@@ -5,9 +5,6 @@ namespace ChunkUpload.Tests.Support;
 /// </summary>
 internal sealed class ManualTime : TimeProvider
 {
-    // Ends a test that would hang.
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
-
     private readonly Lock _gate = new();
     private readonly List<Timer> _timers = [];
     private TimeSpan _elapsed;
@@ -94,7 +91,7 @@ internal sealed class ManualTime : TimeProvider
 
             try
             {
-                await changed.WaitAsync(Deadline, cancellationToken);
+                await changed.WaitAsync(Eventually.Limit, cancellationToken);
             }
             catch (TimeoutException)
             {

@@ -6,9 +6,6 @@ namespace ChunkUpload.Tests.Support;
 /// <summary>A TCP connection for requests that no well-behaved client would send.</summary>
 internal sealed class RawConnection : IDisposable
 {
-    // Ends a test whose answer never comes; no test measures with it.
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
-
     private readonly TcpClient _client;
     private readonly NetworkStream _stream;
 
@@ -43,7 +40,7 @@ internal sealed class RawConnection : IDisposable
         var one = new byte[1];
         while (!head.ToString().EndsWith("\r\n\r\n", StringComparison.Ordinal))
         {
-            if (await _stream.ReadAsync(one).AsTask().WaitAsync(Patience) == 0)
+            if (await _stream.ReadAsync(one).AsTask().WaitAsync(Eventually.Limit) == 0)
                 break;
             head.Append((char)one[0]);
         }
@@ -63,7 +60,7 @@ internal sealed class RawConnection : IDisposable
     public async Task<string> ReadBodyAsync(int length)
     {
         var body = new byte[length];
-        await _stream.ReadExactlyAsync(body).AsTask().WaitAsync(Patience);
+        await _stream.ReadExactlyAsync(body).AsTask().WaitAsync(Eventually.Limit);
         return Encoding.Latin1.GetString(body);
     }
 
@@ -72,7 +69,7 @@ internal sealed class RawConnection : IDisposable
         using var received = new MemoryStream();
         try
         {
-            await _stream.CopyToAsync(received).WaitAsync(Patience);
+            await _stream.CopyToAsync(received).WaitAsync(Eventually.Limit);
         }
         catch (IOException)
         {

@@ -120,7 +120,7 @@ internal sealed class RawHttp2 : IDisposable
         while (true)
         {
             var head = new byte[9];
-            await _stream.ReadExactlyAsync(head).AsTask().WaitAsync(TimeSpan.FromSeconds(60));
+            await _stream.ReadExactlyAsync(head).AsTask().WaitAsync(Eventually.Limit);
             var payload = new byte[(head[0] << 16) | (head[1] << 8) | head[2]];
             await _stream.ReadExactlyAsync(payload);
             Note(head, payload);

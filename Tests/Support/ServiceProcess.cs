@@ -17,9 +17,6 @@ internal sealed partial class ServiceProcess : IAsyncDisposable
     private const int SigKill = 9;
     private const int SigTerm = 15;
 
-    // Ends a hanging test with a message; no test measures with it.
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
-
     private static readonly string Program = Path.Combine(AppContext.BaseDirectory, "ChunkUpload.Api.dll");
 
     private readonly Process _process;
@@ -111,7 +108,7 @@ internal sealed partial class ServiceProcess : IAsyncDisposable
         try
         {
             var ended = service._process.WaitForExitAsync();
-            if (await Task.WhenAny(service._ready.Task, ended).WaitAsync(Patience) == ended && !service._ready.Task.IsCompleted)
+            if (await Task.WhenAny(service._ready.Task, ended).WaitAsync(Eventually.Limit) == ended && !service._ready.Task.IsCompleted)
                 Assert.Fail($"The service ended with code {service._process.ExitCode} before it was ready:\n{service.Output}");
             return service;
         }
@@ -148,7 +145,7 @@ internal sealed partial class ServiceProcess : IAsyncDisposable
         // Lines that were written before the call count as well.
         if (_output.Any(line => line.Contains(text, StringComparison.Ordinal)))
             return;
-        await found.Task.WaitAsync(Patience);
+        await found.Task.WaitAsync(Eventually.Limit);
     }
 
     /// <summary>Closes its standard input.</summary>
@@ -190,7 +187,7 @@ internal sealed partial class ServiceProcess : IAsyncDisposable
 
     public async Task<int> ExitCodeAsync()
     {
-        await _process.WaitForExitAsync().WaitAsync(Patience);
+        await _process.WaitForExitAsync().WaitAsync(Eventually.Limit);
         return _process.ExitCode;
     }
 

@@ -14,8 +14,6 @@ internal sealed class StandbyRig : IAsyncDisposable
 {
     private const int SigKill = 9;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
-
     private readonly TempFolder _folder = new TempFolder().Passable();
     private readonly Dictionary<string, Postmaster> _running = [];
     private PostgresPrograms? _programs;
@@ -137,9 +135,7 @@ internal sealed class StandbyRig : IAsyncDisposable
     {
         var postmaster = _running[name];
         postmaster.Signal(signal);
-        using var deadline = new CancellationTokenSource(Patience);
-        while (postmaster.IsAlive)
-            await Task.Delay(10, deadline.Token);
+        await Eventually.HoldsAsync(() => !postmaster.IsAlive);
     }
 
     private Task<ClusterPlace> PlaceAsync(string name) =>

@@ -42,17 +42,6 @@ internal sealed partial class LedgerMaker
         await SyncIsAsync(_operator, _facts.Names[name], state);
     }
 
-    public static async Task SyncIsAsync(UpgradeClient client, string pair, string state)
-    {
-        JsonElement last = default;
-        for (var left = 1200; left > 0; left--)
-        {
-            last = await client.GetAsync($"/api/syncs/{pair}");
-            if (last.GetProperty("state").GetString() == state)
-                return;
-            await Task.Delay(50);
-        }
-
-        Assert.Fail($"The pair is not {state}: {last}");
-    }
+    public static Task SyncIsAsync(UpgradeClient client, string pair, string state) => Eventually.BecomesAsync(
+        () => client.GetAsync($"/api/syncs/{pair}"), now => now.GetProperty("state").GetString() == state, $"the pair is {state}");
 }

@@ -64,7 +64,7 @@ internal sealed partial class LedgerMaker
         await PutAsync("Signed/ended.bin", 700_000);
         var held = _storages.Graph.Faults.Add(new FaultMatch { Method = "POST", PathRegex = "createUploadSession" }, FaultAction.Hold());
         var signIn = await OneDriveRig.TransferAsync(http, null, home, "root", null, await FileEntryAsync("Signed", "ended.bin"));
-        await held.Reached.WaitAsync(TimeSpan.FromMinutes(2));
+        await held.Reached.WaitAsync(Eventually.Limit);
         await _storages.ApplyAsync(new { kind = "revokeSignIn", account = OneDriveRig.Ben });
         _storages.Graph.Switches.Set("acceptAnyToken", false);
         held.Release();
@@ -127,7 +127,7 @@ internal sealed partial class LedgerMaker
             http, null, office, "root", null, await FileEntryAsync("Outgoing", "outgoing.bin"));
         var machine = await OneDriveRig.TransferAsync(
             http, null, folder, ".", new { bandwidth = "30k" }, await FileEntryAsync("Machine", "machine.bin"));
-        await Task.WhenAll(download.Reached, piece.Reached).WaitAsync(TimeSpan.FromMinutes(2));
+        await Task.WhenAll(download.Reached, piece.Reached).WaitAsync(Eventually.Limit);
         await Eventually.HoldsAsync(async () =>
             (await TransferRig.GetAsync(http, machine)).GetProperty("bytes").GetProperty("moved").GetInt64() > 0);
         _facts.Transfers.Add(new KeptTransfer(imported, "running", "done", drive, TransferRig.Account));

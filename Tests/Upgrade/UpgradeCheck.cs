@@ -81,10 +81,8 @@ internal sealed class UpgradeCheck(KeptRelease release)
         foreach (var kept in _facts.States)
         {
             var wanted = kept.Then ?? kept.State;
-            string? state = null;
-            for (var left = 600; left > 0 && (state = await client.StateAsync(kept.Id)) != wanted; left--)
-                await Task.Delay(50);
-            Assert.True(state == wanted, $"Upload {kept.Id}, which was {kept.State}, is {state} instead of {wanted}.");
+            await Eventually.BecomesAsync(
+                () => client.StateAsync(kept.Id), state => state == wanted, $"upload {kept.Id}, which was {kept.State}, is {wanted}");
         }
     }
 

@@ -42,22 +42,34 @@ export async function elsewhere(browser) {
   return { here, words, asked, told }
 }
 
-/** A limit of the speed: chunks are small, and come one after the other. */
+/**
+ * A limit of the speed: chunks are small, and come one after the other. The page's clock advances only while no request runs, so the
+ * seconds are those that the page waits.
+ */
 export async function slowly(browser) {
   const { page } = browser
+  const running = new Set()
+  page.on('request', (request) => { if (request.method() !== 'GET') running.add(request) })
+  for (const end of ['requestfinished', 'requestfailed']) page.on(end, (request) => running.delete(request))
   await browser.signIn()
   await browser.drop([browser.files.split(':')[0]])
   await browser.done(1)
   await page.click('.sum [aria-label="Limit the speed"]')
   await page.click('.menu >> text=256')
   await browser.check('a limit of the speed')
+  await page.clock.install()
   await page.reload()
   await page.waitForSelector('.drop')
-  const began = Date.now()
+  await page.clock.pauseAt(await page.evaluate(() => Date.now() + 1000))
   await browser.drop([browser.files.split(':')[1]])
+  let seconds = 0
+  while (await page.locator('.row.done').count() === 0) {
+    if (running.size > 0) continue
+    await page.clock.runFor(100)
+    seconds += 0.1
+  }
+  await page.clock.resume()
   await page.waitForSelector('.sum [aria-label^="At most 256"]')
-  await browser.done(1)
-  const seconds = (Date.now() - began) / 1000
   await page.click('.sum [aria-label^="At most 256"]')
   await page.click('.menu >> text=No limit')
   await page.waitForSelector('.sum [aria-label="Limit the speed"]')

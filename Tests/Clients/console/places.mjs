@@ -95,10 +95,16 @@ export async function viewer(browser) {
   page.on('response', (answer) => {
     if (answer.status() === 403) refused.push(`${answer.request().method()} ${new URL(answer.url()).pathname}`)
   })
+  let release
+  const held = new Promise((resolve) => { release = resolve })
+  await page.route(/\/api\/names\?/, async (route) => { await held; await route.continue() })
   await signInAs(browser, 'vic')
   const landed = new URL(page.url()).hash
   await entry(page, 'paper.txt').waitFor()
-  const owner = await entry(page, 'paper.txt').locator('td:last-child').textContent()
+  const cell = entry(page, 'paper.txt').locator('td:last-child')
+  const unnamed = await cell.textContent()
+  release()
+  const owner = await cell.filter({ hasText: /\S/ }).textContent()
   const words = async (place) => (await page.locator(`${place} button:visible`).allInnerTexts()).map((word) => word.trim()).filter(Boolean)
   const folder = await words('.bar-top')
   await entry(page, 'paper.txt').locator('.check').check()
@@ -122,7 +128,7 @@ export async function viewer(browser) {
     await page.waitForFunction((id) => document.querySelector('[aria-current=page]')?.dataset.screen === id, screen)
     await page.waitForLoadState('networkidle')
   }
-  return { landed, owner, folder, selection, dialogs, panel, trash, screens, refused }
+  return { landed, unnamed, owner, folder, selection, dialogs, panel, trash, screens, refused }
 }
 
 /** A folder that cannot be loaded shows no rows of the one before, and loads when the service is there again. */

@@ -238,7 +238,7 @@ public sealed class RevokedRightsTests(PostgresFixture postgres) : IClassFixture
 
     private static async Task EndsAsync(ClientWebSocket socket)
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var patience = new CancellationTokenSource(Eventually.Limit);
         await Assert.ThrowsAsync<WebSocketException>(async () =>
         {
             while (true)

@@ -61,7 +61,7 @@ public sealed class RunningWorkTests(PostgresFixture postgres) : IClassFixture<P
                 break;
         }
 
-        Assert.True(await stopped.WaitAsync(TimeSpan.FromMinutes(1)));
+        Assert.True(await stopped.WaitAsync(Eventually.Limit));
         Assert.True(work.HasLostRights);
         Assert.False(others.HasLostRights);
         Assert.False(others.Token.IsCancellationRequested);
@@ -82,7 +82,7 @@ public sealed class RunningWorkTests(PostgresFixture postgres) : IClassFixture<P
         using var stopped = new SemaphoreSlim(0);
         await using var registration = writing.Token.Register(() => stopped.Release());
         await Service<IPeopleLedger>().SetRoleAsync(user.Id, Caller.DefaultTenant, Role.Viewer, default);
-        Assert.True(await stopped.WaitAsync(TimeSpan.FromMinutes(1)));
+        Assert.True(await stopped.WaitAsync(Eventually.Limit));
         // Both were asked about at the same time.
         Assert.False(work.HasLostRights);
     }
@@ -97,8 +97,8 @@ public sealed class RunningWorkTests(PostgresFixture postgres) : IClassFixture<P
         var work = Running.Begin(caller, new CallerRecheck("ended", _ => Ask(() => asked++)), null, CancellationToken.None);
         work.Dispose();
         using var last = Running.Begin(caller, new CallerRecheck("runs", _ => Ask(() => looked.Release())), null, CancellationToken.None);
-        Assert.True(await looked.WaitAsync(TimeSpan.FromMinutes(1)));
-        Assert.True(await looked.WaitAsync(TimeSpan.FromMinutes(1)));
+        Assert.True(await looked.WaitAsync(Eventually.Limit));
+        Assert.True(await looked.WaitAsync(Eventually.Limit));
         Assert.Equal(0, asked);
 
         Task<Caller?> Ask(Action note)

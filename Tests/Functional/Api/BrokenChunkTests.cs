@@ -162,7 +162,7 @@ public sealed class BrokenChunkTests(ApiFixture fixture)
     private static async Task WrittenAsync(TestService service, string id, long offset)
     {
         var api = new ApiClient(service);
-        using var giveUp = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var giveUp = new CancellationTokenSource(Eventually.Limit);
         while (true)
         {
             giveUp.Token.ThrowIfCancellationRequested();

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using ChunkUpload.Tests.Support;
 
 namespace ChunkUpload.Tests.Functional.Api;
 
@@ -125,23 +126,16 @@ public sealed class FileNameInputTests(ApiFixture fixture)
             await connection.SendAsync($"PUT /api/files/{name} HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer "
                 + $"{fixture.Service.Key}\r\nContent-Length: 100\r\n\r\nhello");
             // The upload is listed as soon as it has begun.
-            await Eventually(async () => (await States(name)).Count == 1);
+            await Eventually.HoldsAsync(async () => (await States(name)).Count == 1);
         }
 
-        await Eventually(async () => (await States(name)) is ["failed"]);
+        await Eventually.HoldsAsync(async () => (await States(name)) is ["failed"]);
         Assert.Equal(0, (await _api.GetAsync($"/api/files?name={name}")).GetProperty("items").GetArrayLength());
     }
 
     private async Task<List<string>> States(string name) =>
         [.. (await _api.GetAsync($"/api/sessions?name={name}")).GetProperty("items").EnumerateArray()
             .Select(item => item.GetProperty("state").GetString()!)];
-
-    private static async Task Eventually(Func<Task<bool>> holds)
-    {
-        using var giveUp = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-        while (!await holds())
-            giveUp.Token.ThrowIfCancellationRequested();
-    }
 
     private Task<string> PutAsync(string escaped) => _api.RawAsync($"PUT /api/files/{escaped} HTTP/1.1\r\nContent-Length: 5", "hello");
 }

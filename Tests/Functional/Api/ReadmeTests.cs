@@ -10,9 +10,6 @@ namespace ChunkUpload.Tests.Functional.Api;
 [Collection(ApiCollection.Name)]
 public sealed partial class ReadmeTests(ApiFixture fixture)
 {
-    // In four of the blocks curl waits for its time limit; the rest is fast.
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
-
     [Fact]
     public async Task Blocks_work_when_pasted_in_order()
     {
@@ -60,7 +57,7 @@ public sealed partial class ReadmeTests(ApiFixture fixture)
         var output = shell.StandardOutput.ReadToEndAsync();
         try
         {
-            await shell.WaitForExitAsync().WaitAsync(Patience);
+            await shell.WaitForExitAsync().WaitAsync(Eventually.Limit);
         }
         catch (TimeoutException)
         {

@@ -15,8 +15,6 @@ public sealed partial class SlowReaderTests(PostgresFixture postgres) : IClassFi
     private const int Clients = 500;
     private const long MostMemory = 96 << 20;
 
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(10);
-
     [Theory]
     [InlineData("/swagger/v1/swagger.json")]
     [ReleaseData("/swagger/swagger-ui-bundle.js")]
@@ -98,16 +96,16 @@ public sealed partial class SlowReaderTests(PostgresFixture postgres) : IClassFi
         using var operators = service.CreateClient();
         for (var i = 0; i < 5; i++)
         {
-            using var live = await anonymous.GetAsync(new Uri("/health/live", UriKind.Relative)).WaitAsync(Soon);
+            using var live = await anonymous.GetAsync(new Uri("/health/live", UriKind.Relative)).WaitAsync(Eventually.Limit);
             Assert.Equal(HttpStatusCode.OK, live.StatusCode);
-            using var files = await operators.GetAsync(new Uri("/api/files", UriKind.Relative)).WaitAsync(Soon);
+            using var files = await operators.GetAsync(new Uri("/api/files", UriKind.Relative)).WaitAsync(Eventually.Limit);
             Assert.Equal(HttpStatusCode.OK, files.StatusCode);
         }
 
         // The request for the metrics is one of the running requests. Those that were aborted end within a moment.
         await Eventually.HoldsAsync(async () =>
         {
-            var metrics = await operators.GetStringAsync(new Uri("/metrics", UriKind.Relative)).WaitAsync(Soon);
+            var metrics = await operators.GetStringAsync(new Uri("/metrics", UriKind.Relative)).WaitAsync(Eventually.Limit);
             return int.Parse(Running().Match(metrics).Groups["count"].Value, CultureInfo.InvariantCulture) <= AnonymousRequests.Most + 1;
         });
         Assert.InRange(MemoryOf(service) - before, long.MinValue, MostMemory);

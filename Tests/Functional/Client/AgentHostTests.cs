@@ -30,7 +30,7 @@ public sealed class AgentHostTests(ApiFixture fixture) : IDisposable
         var work = new QueuedWork { IsUp = true, Local = file, Remote = path, Url = _service.Address.AbsoluteUri };
         _ = await asking.AskAsync(
             new AgentRequest { Do = Protocol.Add, Additions = [new Addition(work, new Plan())] }, CancellationToken.None);
-        var (entry, outcome) = await report.First.Task.WaitAsync(TimeSpan.FromMinutes(1));
+        var (entry, outcome) = await report.First.Task.WaitAsync(Eventually.Limit);
         Assert.Equal(("a.bin", null), (entry.Name, outcome.Fault));
         Assert.Equal(ClientRig.Bytes(100_000), await _service.Client.GetByteArrayAsync($"/api/tree/{path}"));
 
@@ -39,7 +39,7 @@ public sealed class AgentHostTests(ApiFixture fixture) : IDisposable
             place, _folder["state"], new KeyClients(_service, _folder["state"]), [], report, TimeProvider.System, CancellationToken.None));
         Assert.Equal(AgentException.AlreadyRuns, second.Code);
         _ = await asking.AskAsync(new AgentRequest { Do = Protocol.End }, CancellationToken.None);
-        await running.WaitAsync(TimeSpan.FromMinutes(1));
+        await running.WaitAsync(Eventually.Limit);
         Assert.Empty(host.Queue.Entries);
     }
 

@@ -57,7 +57,7 @@ internal sealed class AgentRig(TestService service, string? space = null) : IAsy
 
     public async Task<int> ExitAsync()
     {
-        await _agent!.WaitForExitAsync().WaitAsync(TimeSpan.FromMinutes(1));
+        await _agent!.WaitForExitAsync().WaitAsync(Eventually.Limit);
         return _agent.ExitCode;
     }
 

@@ -17,9 +17,6 @@ internal sealed class ClientRig : IDisposable
         Beside("cu.dll"),
     ];
 
-    // A missing line fails a test, which would otherwise wait forever.
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
-
     private readonly List<IDisposable> _clients = [];
     private readonly ConcurrentBag<Process> _programs = [];
 
@@ -120,13 +117,13 @@ internal sealed class ClientRig : IDisposable
     }
 
     /// <summary>Returns the next line that a program writes to its standard error.</summary>
-    public static Task<string?> NoteAsync(Process program) => program.StandardError.ReadLineAsync().WaitAsync(Patience);
+    public static Task<string?> NoteAsync(Process program) => program.StandardError.ReadLineAsync().WaitAsync(Eventually.Limit);
 
     /// <summary>Waits for the end of a program, and returns its exit code and the rest of its output.</summary>
     public static async Task<(int Code, string Errors)> EndAsync(Process program)
     {
         var errors = program.StandardError.ReadToEndAsync();
-        await program.WaitForExitAsync().WaitAsync(Patience);
+        await program.WaitForExitAsync().WaitAsync(Eventually.Limit);
         return (program.ExitCode, await errors);
     }
 
@@ -177,7 +174,7 @@ internal sealed class ClientRig : IDisposable
         process.StandardInput.Close();
         var output = process.StandardOutput.ReadToEndAsync();
         var errors = process.StandardError.ReadToEndAsync();
-        await process.WaitForExitAsync().WaitAsync(TimeSpan.FromMinutes(3));
+        await process.WaitForExitAsync().WaitAsync(Eventually.Limit);
         return (process.ExitCode, await output, await errors);
     }
 

@@ -159,12 +159,7 @@ public sealed class StraightLabNetwork : IAsyncLifetime
 
     internal async Task UntilReceivedAsync(long bytes, Process get)
     {
-        for (var began = Stopwatch.GetTimestamp(); Received() < bytes && !get.HasExited;)
-        {
-            Assert.True(Stopwatch.GetElapsedTime(began) < TimeSpan.FromMinutes(3), "The bytes do not come.");
-            await Task.Delay(20);
-        }
-
+        await Eventually.HoldsAsync(() => Received() >= bytes || get.HasExited);
         Assert.False(get.HasExited, "It has ended too early.");
     }
 

@@ -139,7 +139,7 @@ public sealed class UploadTests(ApiFixture fixture) : IAsyncLifetime, IDisposabl
         using (var paused = await _service.Client.PostAsync($"/api/sessions/{id}/pause", null))
             Assert.True(paused.IsSuccessStatusCode, await paused.Content.ReadAsStringAsync());
         proxy.Rate = 0;
-        if (await Task.WhenAny(trouble.Task, sending).WaitAsync(TimeSpan.FromMinutes(2)) == sending)
+        if (await Task.WhenAny(trouble.Task, sending).WaitAsync(Eventually.Limit) == sending)
             Assert.Fail($"It did not wait: {await sending}");
         using (var resumed = await _service.Client.PostAsync($"/api/sessions/{id}/resume", null))
             Assert.True(resumed.IsSuccessStatusCode, await resumed.Content.ReadAsStringAsync());

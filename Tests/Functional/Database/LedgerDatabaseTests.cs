@@ -31,10 +31,8 @@ public sealed class LedgerDatabaseTests(PostgresFixture postgres) : IClassFixtur
         var text = new NpgsqlConnectionStringBuilder(service.ConnectionString);
         await using var connection = new NpgsqlConnection(
             new NpgsqlConnectionStringBuilder(text.ConnectionString) { Database = "postgres", Pooling = false }.ConnectionString);
-        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(30));
         const string open = "select count(*) from pg_stat_activity where datname = @Database";
-        while (await connection.ExecuteScalarAsync<int>(open, new { text.Database }) > 0)
-            await Task.Delay(50, deadline.Token);
+        await Eventually.HoldsAsync(async () => await connection.ExecuteScalarAsync<int>(open, new { text.Database }) == 0);
     }
 
     [Fact]

@@ -274,11 +274,7 @@ public sealed partial class MigratorTests(PostgresFixture postgres) : IClassFixt
     }
 
     /// <summary>Waits until another session waits at the expected point.</summary>
-    private async Task UntilAsync(string sql, long expected)
-    {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-        while (await AskAsync(sql.Replace("where ", "where database = (select oid from pg_database where datname = current_database()) "
-            + "and ", StringComparison.Ordinal)) != expected)
-            await Task.Delay(5, patience.Token);
-    }
+    private Task UntilAsync(string sql, long expected) => Eventually.HoldsAsync(async () =>
+        await AskAsync(sql.Replace("where ", "where database = (select oid from pg_database where datname = current_database()) "
+            + "and ", StringComparison.Ordinal)) == expected);
 }

@@ -305,7 +305,7 @@ public sealed class EventSocketTests(PostgresFixture postgres) : IClassFixture<P
 
     private static async Task<JsonElement> HearAsync(ClientWebSocket socket)
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var patience = new CancellationTokenSource(Eventually.Limit);
         var buffer = new byte[64 << 10];
         while (true)
         {

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using ChunkUpload.Tests.Support;
 
 namespace ChunkUpload.Tests.Functional.Events;
 
@@ -26,7 +27,7 @@ internal sealed class SseReader : IAsyncDisposable
 
     public async Task<SseEvent> NextAsync()
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var patience = new CancellationTokenSource(Eventually.Limit);
         string? name = null, id = null, data = null;
         while (true)
         {

@@ -3,6 +3,7 @@ using ChunkUpload.Infrastructure.Database;
 using ChunkUpload.Tests.Support;
 using Dapper;
 using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
 
 namespace ChunkUpload.Tests.Functional.Failover;
 
@@ -92,21 +93,40 @@ public sealed class StandbyTests
         await using var database = new LedgerDatabase(
             new DatabaseOptions { MaxPoolSize = 2 }, NullLogger<LedgerDatabase>.Instance, new LedgerUse(NeedsStandby: true));
         await database.OpenAsync(rig.ConnectionString, None);
-        var calls = new LedgerCalls(database, TimeProvider.System, NullLogger<LedgerCalls>.Instance);
+        var time = new ManualTime();
+        var calls = new LedgerCalls(database, time, NullLogger<LedgerCalls>.Instance);
         Task<T?> AskAsync<T>(string text) => calls.RunAsync((connection, _) => connection.ExecuteScalarAsync<T>(text), None);
         _ = await AskAsync<object>("create table t (n int); insert into t values (1), (2), (3)");
-        Assert.True(await AskAsync<bool>("select pg_sleep(7) is not null"));
+
+        // A statement that waits for something else is looked at again and again.
+        await using (var holder = new NpgsqlConnection(rig.At("a")))
+        {
+            await holder.OpenAsync();
+            _ = await holder.ExecuteAsync("select pg_advisory_lock(1)");
+            var waiting = AskAsync<bool>("select pg_advisory_xact_lock(1) is not null");
+            for (var looks = 0; looks < 5; looks++)
+                await time.PassNextAsync();
+            Assert.False(waiting.IsCompleted);
+            _ = await holder.ExecuteAsync("select pg_advisory_unlock(1)");
+            Assert.True(await waiting);
+        }
 
         // All connections of the pool wait.
         var health = new LedgerHealth();
         using var watch = new StandbyWatch(database, health, TimeProvider.System, NullLogger<StandbyWatch>.Instance);
         await watch.NoteAsync(None);
         await rig.StopAsync("b");
-        var began = TimeProvider.System.GetTimestamp();
+        var began = time.GetTimestamp();
         var writes = Enumerable.Range(1, 2).Select(n => AskAsync<object>($"update t set n = n + 10 where n = {n}")).ToList();
+        await Eventually.HoldsAsync(async () =>
+            await rig.AskAsync<int>("a", "select count(*)::int from pg_stat_activity where wait_event = 'SyncRep'") == 2);
+        var all = Task.WhenAll(writes);
+        while (!all.IsCompleted)
+            await Task.WhenAny(all, time.PassNextAsync());
         foreach (var write in writes)
             _ = await Assert.ThrowsAsync<LedgerUnavailableException>(() => write);
-        Assert.InRange(TimeProvider.System.GetElapsedTime(began).TotalSeconds, 4, 10);
+        Assert.InRange(
+            time.GetElapsedTime(began), TimeSpan.FromSeconds(ConfirmedReads.PatienceSeconds), new DatabaseOptions().CommandTimeout);
         Assert.Equal(2, await rig.AskAsync<int>("a", "select count(*)::int from t where n > 10"));
 
         // The audit records the loss once, although no standby has confirmed that record.

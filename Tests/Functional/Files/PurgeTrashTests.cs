@@ -153,10 +153,8 @@ public sealed class PurgeTrashTests(PostgresFixture postgres) : EngineTests(post
         var tree = new TreeClient(service, "r");
         var upload = (await tree.PutAsync("a", "one")).GetProperty("fileId").GetString();
         (await tree.SendAsync(HttpMethod.Delete, "a")).Dispose();
-        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        while ((await service.Client.GetAsync(
-            new Uri($"/api/files/{upload}", UriKind.Relative))).StatusCode != System.Net.HttpStatusCode.Gone)
-            await Task.Delay(50, deadline.Token);
+        await Eventually.HoldsAsync(async () => (await service.Client.GetAsync(
+            new Uri($"/api/files/{upload}", UriKind.Relative))).StatusCode == System.Net.HttpStatusCode.Gone);
     }
 
     private static async Task<(long Ended, long Trashed)> RunAsync(EngineRig rig)

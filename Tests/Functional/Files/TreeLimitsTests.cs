@@ -5,6 +5,7 @@ using System.Text.Json;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Tree;
 using ChunkUpload.Tests.Functional.Api;
+using ChunkUpload.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace ChunkUpload.Tests.Functional.Files;
@@ -106,7 +107,7 @@ public sealed class TreeLimitsTests(ApiFixture fixture)
         // As if the copy's folder was still elsewhere when its path was compared with that of the source.
         var copied = await files.CopyAsync(
             caller, source, new Place(space, source.Entry.Id, ["b"]), ["elsewhere", "b"], NameConflict.Fail, CancellationToken.None)
-            .WaitAsync(TimeSpan.FromSeconds(30));
+            .WaitAsync(Eventually.Limit);
         Assert.True(copied.Ok);
         Assert.Equal(["a/", "a/b/", "a/b/x/", "a/b/x/file", "a/b/z", "a/x/", "a/x/file", "a/z"], await _tree.PathsAsync());
     }

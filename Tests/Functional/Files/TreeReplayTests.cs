@@ -53,8 +53,7 @@ public sealed class TreeReplayTests(PostgresFixture postgres) : IClassFixture<Po
             // The last round stops in order; the others are killed in the middle of the changes.
             if (round < Rounds - 1)
             {
-                while (_acknowledged.Count < acknowledged + Clients * Steps / 3 && !working.IsCompleted)
-                    await Task.Delay(5);
+                await Eventually.HoldsAsync(() => _acknowledged.Count >= acknowledged + Clients * Steps / 3 || working.IsCompleted);
                 await service.Kill9Async();
             }
 

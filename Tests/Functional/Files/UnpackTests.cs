@@ -225,8 +225,8 @@ public sealed class UnpackTests(ApiFixture fixture) : IDisposable
         await _tree.PutAsync("first", "");
         using (var socket = await SendAsync(bytes.Length, bytes.AsMemory(0, 1024 * 200 + 300)))
         {
-            while ((await _tree.ListAsync("", "?limit=1000")).GetProperty("items").GetArrayLength() < 201)
-                await Task.Delay(20);
+            await Eventually.HoldsAsync(async () =>
+                (await _tree.ListAsync("", "?limit=1000")).GetProperty("items").GetArrayLength() >= 201);
             socket.Client.LingerState = new LingerOption(true, 0);
         }
 

@@ -63,11 +63,11 @@ public sealed class ServiceProcessTests
         await using var service = ServiceProcess.LaunchUnheard(address);
         using var client = new HttpClient { BaseAddress = address };
         var ended = service.ExitCodeAsync();
-        while (!await IsReadyAsync())
+        await Eventually.HoldsAsync(async () =>
         {
             Assert.False(ended.IsCompleted, service.Output);
-            await Task.Delay(50);
-        }
+            return await IsReadyAsync();
+        });
 
         service.Terminate();
         Assert.Equal(0, await ended);

@@ -29,7 +29,7 @@ public sealed class SupervisorTests
         async Task<string> NextAsync()
         {
             var buffer = new byte[256];
-            using var deadline = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+            using var deadline = new CancellationTokenSource(Eventually.Limit);
             return Encoding.ASCII.GetString(buffer, 0, await systemd.ReceiveAsync(buffer, SocketFlags.None, deadline.Token));
         }
     }

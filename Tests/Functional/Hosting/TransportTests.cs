@@ -17,9 +17,6 @@ namespace ChunkUpload.Tests.Functional.Hosting;
 /// </summary>
 public sealed class TransportTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>
 {
-    // Ends a test that would hang; no test measures with it.
-    private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(1);
-
     [Fact]
     public async Task A_body_comes_in_runs_as_large_as_the_reader_asked_to_be_woken_for()
     {
@@ -64,11 +61,11 @@ public sealed class TransportTests(PostgresFixture postgres) : IClassFixture<Pos
         }));
         using (var socket = await AskAsync(service))
         {
-            await begun.Task.WaitAsync(TimeSpan.FromMinutes(1));
+            await begun.Task.WaitAsync(Eventually.Limit);
             socket.LingerState = new LingerOption(reset, 0);
         }
 
-        await gone.Task.WaitAsync(TimeSpan.FromMinutes(1));
+        await gone.Task.WaitAsync(Eventually.Limit);
         await service.StopAsync();
     }
 
@@ -125,12 +122,12 @@ public sealed class TransportTests(PostgresFixture postgres) : IClassFixture<Pos
             Assert.Equal(version, tls.SslProtocol);
             await tls.WriteAsync(
                 Encoding.ASCII.GetBytes($"GET /anything HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {service.Key}\r\n\r\n"));
-            await begun.Task.WaitAsync(Deadline);
+            await begun.Task.WaitAsync(Eventually.Limit);
             // TLS's close notification is unread before the end.
             await tls.ShutdownAsync();
         }
 
-        await gone.Task.WaitAsync(Deadline);
+        await gone.Task.WaitAsync(Eventually.Limit);
         await service.StopAsync();
     }
 
@@ -149,12 +146,12 @@ public sealed class TransportTests(PostgresFixture postgres) : IClassFixture<Pos
             connection.Output.Advance(64 << 10);
         }
 
-        await Task.Run(async () => await connection.DisposeAsync()).WaitAsync(Deadline);
+        await Task.Run(async () => await connection.DisposeAsync()).WaitAsync(Eventually.Limit);
 
         // Only as much as the buffers hold was sent.
         var received = 0;
         var buffer = new byte[64 << 10];
-        while (await client.GetStream().ReadAsync(buffer).AsTask().WaitAsync(Deadline) is > 0 and var read)
+        while (await client.GetStream().ReadAsync(buffer).AsTask().WaitAsync(Eventually.Limit) is > 0 and var read)
             received += read;
         Assert.InRange(received, 1, all - 1);
     }
@@ -179,12 +176,12 @@ public sealed class TransportTests(PostgresFixture postgres) : IClassFixture<Pos
                 await socket.SendAsync(
                     Encoding.ASCII.GetBytes($"GET {path}/content HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {service.Key}\r\n\r\n"));
                 var bytes = new byte[4096];
-                var length = await socket.ReceiveAsync(bytes).WaitAsync(Deadline);
+                var length = await socket.ReceiveAsync(bytes).WaitAsync(Eventually.Limit);
                 Assert.StartsWith("HTTP/1.1 200 ", Encoding.ASCII.GetString(bytes, 0, length), StringComparison.Ordinal);
                 socket.LingerState = new LingerOption(number % 2 == 0, 0);
             }));
 
-            await service.StopAsync().WaitAsync(Deadline);
+            await service.StopAsync().WaitAsync(Eventually.Limit);
 
             Assert.DoesNotContain(
                 service.Log.All,

@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using ChunkUpload.Core.Jobs;
+using ChunkUpload.Tests.Support;
 
 namespace ChunkUpload.Tests.Functional.Jobs;
 
@@ -19,11 +20,7 @@ internal sealed class FakeJob(string name = FakeJob.DefaultName) : IMaintenanceJ
     public int MostAtOnce { get; private set; }
 
     /// <summary>The next run, which may have begun already.</summary>
-    public async Task<Run> NextAsync()
-    {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        return await _runs.Reader.ReadAsync(patience.Token);
-    }
+    public Task<Run> NextAsync() => _runs.Reader.ReadAsync().AsTask().WaitAsync(Eventually.Limit);
 
     public async Task<JobReport> RunAsync(IJobProgress progress, CancellationToken cancellationToken)
     {

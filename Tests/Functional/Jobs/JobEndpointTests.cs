@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Json;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using ChunkUpload.Core.Jobs;
 using ChunkUpload.Tests.Support;
@@ -164,17 +165,9 @@ public sealed class JobEndpointTests(PostgresFixture postgres) : IClassFixture<P
         _ = services.AddSingleton<IMaintenanceJob>(job);
     });
 
-    private static async Task<JsonElement> UntilAsync(TestService service, Func<JsonElement, bool> isSo)
-    {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        while (true)
-        {
-            var job = await service.Client.GetFromJsonAsync<JsonElement>("/api/jobs/trim-history", patience.Token);
-            if (isSo(job))
-                return job;
-            await Task.Delay(20, patience.Token);
-        }
-    }
+    private static Task<JsonElement> UntilAsync(
+        TestService service, Func<JsonElement, bool> isSo, [CallerArgumentExpression(nameof(isSo))] string condition = "") =>
+        Eventually.BecomesAsync(() => service.Client.GetFromJsonAsync<JsonElement>("/api/jobs/trim-history"), isSo, condition);
 
     private static async Task<JsonElement> JsonAsync(HttpResponseMessage answer) => await answer.Content.ReadFromJsonAsync<JsonElement>();
 

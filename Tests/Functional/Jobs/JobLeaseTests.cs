@@ -10,8 +10,6 @@ namespace ChunkUpload.Tests.Functional.Jobs;
 /// <summary>Only one run at a time, whatever Hangfire, another process or the database does.</summary>
 public sealed class JobLeaseTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
-
     [Fact]
     public async Task A_run_by_hand_after_the_server_closed_all_connections_is_carried_out()
     {
@@ -19,7 +17,7 @@ public sealed class JobLeaseTests(PostgresFixture postgres) : IClassFixture<Post
         using var folder = new TempFolder();
         var job = new FakeJob();
         await using var node = await JobsNode.StartAsync(ledger, folder.Path, [job]);
-        await node.Scheduler.Ready.WaitAsync(TimeSpan.FromMinutes(1));
+        await node.Scheduler.Ready.WaitAsync(Eventually.Limit);
         await using (var connection = await ledger.OpenConnectionAsync(CancellationToken.None))
         {
             await connection.ExecuteAsync("""
@@ -82,7 +80,7 @@ public sealed class JobLeaseTests(PostgresFixture postgres) : IClassFixture<Post
         await connection.ExecuteAsync(
             "update job_runs set ended_at = now(), outcome = 'cancelled', summary = 'Taken.' where ended_at is null");
 
-        await run.Ended.Task.WaitAsync(Patience);
+        await run.Ended.Task.WaitAsync(Eventually.Limit);
         var history = await node.Catalog.HistoryAsync(job.Name, null, 10, CancellationToken.None);
         Assert.Equal("Taken.", Assert.Single(history!.Items).Summary);
     }
@@ -103,7 +101,7 @@ public sealed class JobLeaseTests(PostgresFixture postgres) : IClassFixture<Post
             await connection.ExecuteAsync("update hangfire.jobqueue set fetchedat = null");
         await node.Catalog.RunAsync(other.Name, CancellationToken.None);
 
-        await run.Ended.Task.WaitAsync(Patience);
+        await run.Ended.Task.WaitAsync(Eventually.Limit);
         Assert.Equal(1, job.MostAtOnce);
         (await other.NextAsync()).Finish();
     }

@@ -1,4 +1,5 @@
 using System.Net.Http.Json;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using ChunkUpload.Tests.Support;
 
@@ -44,15 +45,7 @@ public sealed class KilledServiceTests
         }
     }
 
-    private static async Task<JsonElement> UntilAsync(HttpClient client, Func<JsonElement, bool> isSo)
-    {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-        while (true)
-        {
-            var job = await client.GetFromJsonAsync<JsonElement>("/api/jobs/scrub-files", patience.Token);
-            if (isSo(job))
-                return job;
-            await Task.Delay(50, patience.Token);
-        }
-    }
+    private static Task<JsonElement> UntilAsync(
+        HttpClient client, Func<JsonElement, bool> isSo, [CallerArgumentExpression(nameof(isSo))] string condition = "") =>
+        Eventually.BecomesAsync(() => client.GetFromJsonAsync<JsonElement>("/api/jobs/scrub-files"), isSo, condition);
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using ChunkUpload.Core.Jobs;
 using ChunkUpload.Infrastructure.Jobs;
 using ChunkUpload.Tests.Support;
@@ -315,15 +316,8 @@ public sealed class SchedulerTests(PostgresFixture postgres) : IClassFixture<Pos
         (await UntilAsync(node, job, status => status is { State: JobState.Idle, LastRun: not null })).LastRun!;
 
     /// <summary>Asks until the status is as expected, because a run's result is written just after it has ended.</summary>
-    private static async Task<JobStatus> UntilAsync(JobsNode node, FakeJob job, Func<JobStatus, bool> isSo)
-    {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        while (true)
-        {
-            var status = await node.Catalog.FindAsync(job.Name, patience.Token);
-            if (isSo(status!))
-                return status!;
-            await Task.Delay(20, patience.Token);
-        }
-    }
+    private static async Task<JobStatus> UntilAsync(
+        JobsNode node, FakeJob job, Func<JobStatus, bool> isSo, [CallerArgumentExpression(nameof(isSo))] string condition = "") =>
+        (await Eventually.BecomesAsync(
+            () => node.Catalog.FindAsync(job.Name, CancellationToken.None), status => isSo(status!), condition))!;
 }

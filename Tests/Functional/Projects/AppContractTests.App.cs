@@ -69,7 +69,7 @@ public sealed partial class AppContractTests
         /// <summary>Waits for a message of a type; each on the way must be an object of type and data, and nothing else.</summary>
         public async Task<JsonElement> UntilAsync(string type, string? path = null)
         {
-            using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+            using var patience = new CancellationTokenSource(Eventually.Limit);
             while (true)
             {
                 using var whole = new MemoryStream();

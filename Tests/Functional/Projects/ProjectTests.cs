@@ -362,7 +362,7 @@ public sealed class ProjectTests(ApiFixture fixture) : IAsyncLifetime
     /// <exception cref="InvalidOperationException">The service has closed the socket.</exception>
     private static async Task<JsonElement> HearAsync(ClientWebSocket socket)
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var patience = new CancellationTokenSource(Eventually.Limit);
         var buffer = new byte[64 << 10];
         var got = await socket.ReceiveAsync(buffer, patience.Token);
         return got.MessageType == WebSocketMessageType.Close

@@ -173,7 +173,7 @@ public sealed class RequestMailTests(PostgresFixture postgres) : IClassFixture<P
 
     private static async Task<JsonElement> MessageAsync(ClientWebSocket socket)
     {
-        using var stop = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        using var stop = new CancellationTokenSource(Eventually.Limit);
         var buffer = new byte[1 << 16];
         var count = 0;
         ValueWebSocketReceiveResult part;

@@ -281,7 +281,7 @@ public sealed class CreationTests(ResumableFixture uploads) : IClassFixture<Resu
         await ListedAsync("open");
         await wire.BreakOffAsync();
         // The deadline only ends a test that would hang.
-        await ListedAsync("cancelled").WaitAsync(TimeSpan.FromMinutes(1));
+        await ListedAsync("cancelled").WaitAsync(Eventually.Limit);
 
         async Task ListedAsync(string state)
         {

@@ -113,10 +113,10 @@ public sealed class InterimTests(ResumableFixture uploads) : IClassFixture<Resum
         await socket.ConnectAsync(service.Address.Host, service.Address.Port);
         await socket.SendAsync(Encoding.ASCII.GetBytes(
             $"GET /anything HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {service.Key}\r\nConnection: close\r\n\r\n"));
-        await told.Task.WaitAsync(TimeSpan.FromMinutes(1));
+        await told.Task.WaitAsync(Eventually.Limit);
         using var stream = new NetworkStream(socket);
         using var reader = new StreamReader(stream, Encoding.ASCII);
-        var messages = (await reader.ReadToEndAsync().WaitAsync(TimeSpan.FromMinutes(1))).Split("\r\n\r\n");
+        var messages = (await reader.ReadToEndAsync().WaitAsync(Eventually.Limit)).Split("\r\n\r\n");
 
         long last = 0;
         var count = 0;

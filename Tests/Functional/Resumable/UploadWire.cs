@@ -81,7 +81,7 @@ internal sealed class UploadWire : IDisposable
         string head;
         try
         {
-            head = await _connection.ReadHeadAsync().WaitAsync(TimeSpan.FromSeconds(60));
+            head = await _connection.ReadHeadAsync().WaitAsync(Eventually.Limit);
         }
         catch (IOException)
         {
@@ -129,7 +129,7 @@ internal sealed class UploadWire : IDisposable
     {
         var rest = _connection.ReadToEndAsync();
         _connection.EndSending();
-        _ = await rest.WaitAsync(TimeSpan.FromSeconds(60));
+        _ = await rest.WaitAsync(Eventually.Limit);
     }
 
     public void Dispose() => _connection.Dispose();

@@ -40,7 +40,7 @@ public sealed class BucketKillTests
                     new FaultMatch { Method = "PUT", PathRegex = "/files/", Nth = nth },
                     acted ? FaultAction.HoldReply() : FaultAction.Hold());
                 var sending = tus.PatchAsync(path, offset, content[(int)offset..]);
-                await held.Reached.WaitAsync(TimeSpan.FromMinutes(2));
+                await held.Reached.WaitAsync(Eventually.Limit);
                 await killed.Kill9Async();
                 held.Release();
                 _ = await Assert.ThrowsAnyAsync<Exception>(() => sending);

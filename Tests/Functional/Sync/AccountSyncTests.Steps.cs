@@ -122,18 +122,16 @@ public sealed partial class AccountSyncTests
     /// <param name="files">What both sides have then; null if it does not matter.</param>
     private async Task InStepAsync(string pair, (string Path, string Sha256)[]? files)
     {
-        JsonElement now = default;
         List<(string, string)> right = [], left = [];
-        for (var tries = 600; tries > 0; tries--)
-        {
-            (now, right, left) = (await GetAsync(pair), await RightAsync(), await LeftAsync());
-            if (now.GetProperty("state").GetString() == "in_step"
-                && (files is null || (right.SequenceEqual(files) && left.SequenceEqual(files))))
-                return;
-            await Task.Delay(50);
-        }
-
-        Assert.Fail($"{now}\n{string.Join(", ", left)}\n{string.Join(", ", right)}\n{string.Join("\n", await EventsAsync(pair))}");
+        await Eventually.BecomesAsync(
+            async () =>
+            {
+                (var now, right, left) = (await GetAsync(pair), await RightAsync(), await LeftAsync());
+                return now;
+            },
+            now => now.GetProperty("state").GetString() == "in_step"
+                && (files is null || (right.SequenceEqual(files) && left.SequenceEqual(files))),
+            describe: async () => $"{string.Join(", ", left)}\n{string.Join(", ", right)}\n{string.Join("\n", await EventsAsync(pair))}");
     }
 
     private async Task<JsonElement> UntilAsync(string pair, string state)

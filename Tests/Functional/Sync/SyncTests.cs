@@ -271,20 +271,9 @@ public sealed partial class SyncTests(PostgresFixture postgres) : IClassFixture<
     private Task<JsonElement> UntilAsync(string pair, string state, Func<bool> also) => UntilAsync(pair, state, _ => also());
 
     /// <summary>Waits until a scan that begins from now on has left the pair in this state.</summary>
-    private async Task<JsonElement> UntilAsync(string pair, string state, Func<JsonElement, bool>? also = null)
-    {
-        JsonElement now = default;
-        for (var attempt = 0; attempt < 600; attempt++)
-        {
-            now = await GetAsync(pair);
-            if (now.GetProperty("state").GetString() == state && also?.Invoke(now) != false)
-                return now;
-            await Task.Delay(100);
-        }
-
-        var events = string.Join("\n", (await EventsAsync(pair)).Select(one => $"{one.Kind} {one.Path}"));
-        throw new TimeoutException($"The pair is not {state}: {now}\n{events}");
-    }
+    private Task<JsonElement> UntilAsync(string pair, string state, Func<JsonElement, bool>? also = null) => Eventually.BecomesAsync(
+        () => GetAsync(pair), now => now.GetProperty("state").GetString() == state && also?.Invoke(now) != false,
+        $"the pair is {state}", async () => string.Join("\n", (await EventsAsync(pair)).Select(one => $"{one.Kind} {one.Path}")));
 
     private async Task<string> ConnectionAsync(string title)
     {

@@ -30,7 +30,7 @@ public sealed class ArrivalKillTests
                     new FaultMatch { Method = "PUT", PathRegex = "upload_id", Nth = 1 }, FaultAction.HoldReply());
                 await TransferRig.PutAsync(client, $"inbox/deep/{i}.bin", TransferRig.Bytes(i, 300_000 + i));
                 if (i % 2 == 1)
-                    await held.Reached.WaitAsync(TimeSpan.FromMinutes(2));
+                    await held.Reached.WaitAsync(Eventually.Limit);
                 await killed.Kill9Async();
                 held.Release();
             }

@@ -40,7 +40,7 @@ public sealed class FolderKillTests
                 await using var killed = await ServiceProcess.StartAsync(folder, settings);
                 using var client = killed.CreateClient();
                 transfer ??= await StartAsync(client, addresses);
-                await reached.Task.WaitAsync(TimeSpan.FromMinutes(2));
+                await reached.Task.WaitAsync(Eventually.Limit);
                 await killed.Kill9Async();
                 release.SetResult();
                 files[file].Before = null;

@@ -68,7 +68,7 @@ public sealed class ImportKillTests
                 var held = rig.Graph.Faults.Add(
                     new FaultMatch { Method = method, PathRegex = path, Nth = nth }, acted ? FaultAction.HoldReply() : FaultAction.Hold());
                 transfer ??= await start(client);
-                await held.Reached.WaitAsync(TimeSpan.FromMinutes(2));
+                await held.Reached.WaitAsync(Eventually.Limit);
                 await killed.Kill9Async();
                 held.Release();
             }

@@ -76,7 +76,7 @@ public sealed class S3KillTests
                 var held = rig.Host.Faults.Add(
                     new FaultMatch { Method = method, PathRegex = path, Nth = nth }, acted ? FaultAction.HoldReply() : FaultAction.Hold());
                 transfer ??= await start(client);
-                await held.Reached.WaitAsync(TimeSpan.FromMinutes(2));
+                await held.Reached.WaitAsync(Eventually.Limit);
                 await killed.Kill9Async();
                 held.Release();
             }

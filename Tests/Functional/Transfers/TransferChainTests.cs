@@ -21,7 +21,6 @@ public sealed class TransferChainTests(PostgresFixture postgres, ITestOutputHelp
 
     private static readonly int Kills = (int)Number("CHUNKUPLOAD_CHAIN_KILLS", 10);
     private static readonly long Largest = Number("CHUNKUPLOAD_CHAIN_LARGEST", 11_000_000);
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
     private readonly int _seed = (int)Number("CHUNKUPLOAD_CHAIN_SEED", Random.Shared.Next());
     private readonly string _data = ServiceFolder.Create();
@@ -103,7 +102,7 @@ public sealed class TransferChainTests(PostgresFixture postgres, ITestOutputHelp
             var files = _rig.FilesOnDisk() + after;
             transfer ??= await _rig.BeginAsync(_client, hop);
             if (held is not null)
-                await held.Reached.WaitAsync(Patience);
+                await held.Reached.WaitAsync(Eventually.Limit);
             else
                 await HasOnDiskAsync(files);
             await _service!.Kill9Async();
@@ -180,15 +179,7 @@ public sealed class TransferChainTests(PostgresFixture postgres, ITestOutputHelp
         _client = _service.CreateClient();
     }
 
-    private async Task HasOnDiskAsync(int files)
-    {
-        var began = TimeProvider.System.GetTimestamp();
-        while (_rig.FilesOnDisk() < files)
-        {
-            Assert.True(TimeProvider.System.GetElapsedTime(began) < Patience, "No more files came.");
-            await Task.Delay(5);
-        }
-    }
+    private Task HasOnDiskAsync(int files) => Eventually.HoldsAsync(() => _rig.FilesOnDisk() >= files);
 
     private static string Lines(Dictionary<string, string> reasons) =>
         string.Join('\n', reasons.Select(pair => $"{pair.Key}: {pair.Value}").Order(StringComparer.Ordinal));

@@ -70,7 +70,7 @@ public sealed class TransferKillTests
 
     private static async Task KillAsync(ServiceProcess service, Fault held)
     {
-        await held.Reached.WaitAsync(TimeSpan.FromMinutes(2));
+        await held.Reached.WaitAsync(Eventually.Limit);
         await service.Kill9Async();
         held.Release();
     }

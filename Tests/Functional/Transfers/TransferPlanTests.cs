@@ -140,13 +140,22 @@ public sealed class TransferPlanTests(PlanPlaces places) : IClassFixture<PlanPla
     [Fact]
     public async Task A_limit_of_bandwidth_holds_a_transfer_to_its_speed()
     {
-        var entry = await TransferRig.PutAsync(Client, "a.bin", TransferRig.Bytes(1, 600_000));
-        var transfer = await StartAsync(new { bandwidth = "300k" }, entry);
-        var done = await TransferRig.UntilAsync(Client, transfer, "done");
-        var took = done.GetProperty("endedAt").GetDateTimeOffset() - done.GetProperty("startedAt").GetDateTimeOffset();
-        // The first batch of a flow passes at once; a limit never lets more than its rate through afterwards.
-        Assert.True(took > TimeSpan.FromSeconds(0.7), $"{took}");
-        Assert.Equal([("a.bin", Sha256(TransferRig.Bytes(1, 600_000)))], await Rig.FilesAsync());
+        const int size = 6_000_000;
+        var first = await TransferRig.PutAsync(Client, "a.bin", TransferRig.Bytes(1, size));
+        var second = await TransferRig.PutAsync(Client, "b.bin", TransferRig.Bytes(2, size));
+        // At this rate, the first file would take six minutes.
+        var limited = await StartAsync(new { bandwidth = "16k" }, first);
+        await Eventually.HoldsAsync(async () =>
+            (await TransferRig.GetAsync(Client, limited)).GetProperty("state").GetString() == "running");
+        // A transfer without a limit begins later and ends earlier.
+        await TransferRig.UntilAsync(Client, await StartAsync(new { }, second), "done");
+        Assert.Equal("running", (await TransferRig.GetAsync(Client, limited)).GetProperty("state").GetString());
+        Assert.Equal([("b.bin", Sha256(TransferRig.Bytes(2, size)))], await Rig.FilesAsync());
+        await PatchAsync(limited, new { bandwidth = "off" });
+        await TransferRig.UntilAsync(Client, limited, "done");
+        Assert.Equal(
+            [("a.bin", Sha256(TransferRig.Bytes(1, size))), ("b.bin", Sha256(TransferRig.Bytes(2, size)))],
+            (await Rig.FilesAsync()).Order());
     }
 
     [Fact]
@@ -184,6 +193,7 @@ public sealed class TransferPlanTests(PlanPlaces places) : IClassFixture<PlanPla
         _ = Rig.Drive.Faults.Add(
             new FaultMatch { Method = "POST", PathRegex = "uploadType", Times = 10_000 }, FaultAction.Status(403, "userRateLimitExceeded"));
         var transfer = await StartAsync(new { }, entry);
+        var began = TimeProvider.System.GetUtcNow();
         JsonElement now = default;
         await Eventually.HoldsAsync(async () =>
         {
@@ -191,7 +201,7 @@ public sealed class TransferPlanTests(PlanPlaces places) : IClassFixture<PlanPla
             return now.GetProperty("wait") is { ValueKind: JsonValueKind.Object } wait
                 && wait.GetProperty("reason").GetString() == "daily_limit";
         });
-        Assert.True(now.GetProperty("wait").GetProperty("until").GetDateTimeOffset() > TimeProvider.System.GetUtcNow());
+        Assert.True(now.GetProperty("wait").GetProperty("until").GetDateTimeOffset() > began);
         // The story tells the pauses once, and not for each attempt.
         var events = (await Client.GetFromJsonAsync<JsonElement>($"/api/transfers/{transfer}/events?limit=200")).GetProperty("items");
         Assert.Single(events.EnumerateArray(), one => one.GetProperty("kind").GetString() == "waits_rate_limit");

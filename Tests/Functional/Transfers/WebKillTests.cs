@@ -41,7 +41,7 @@ public sealed class WebKillTests
                 using var client = killed.CreateClient();
                 var into = await OneDriveRig.MakeFolderAsync(client, "in");
                 transfer = await WebRig.StartAsync(client, into, address);
-                await reached.Task.WaitAsync(TimeSpan.FromMinutes(2));
+                await reached.Task.WaitAsync(Eventually.Limit);
                 await Eventually.HoldsAsync(async () =>
                     (await TransferRig.GetAsync(client, transfer)).GetProperty("bytes").GetProperty("moved").GetInt64() >= 512 << 10);
                 await killed.Kill9Async();

@@ -57,7 +57,7 @@ internal sealed class RawTus : IDisposable
     public async Task<TusAnswer> FirstAnswerAsync() => await ReadAsync(await _connection.ReadHeadAsync());
 
     /// <summary>Returns what the server sends until it closes the connection. The deadline ends a test that would hang.</summary>
-    public Task<string> RestAsync() => _connection.ReadToEndAsync().WaitAsync(TimeSpan.FromSeconds(60));
+    public Task<string> RestAsync() => _connection.ReadToEndAsync().WaitAsync(Eventually.Limit);
 
     public void EndSending() => _connection.EndSending();
 

@@ -86,16 +86,14 @@ public sealed class IncarnationStartTests(LedgerFixture fixture) : IClassFixture
         using var ticker = Ticker(ledger, incarnation, time);
         await ticker.StartAsync(None);
 
-        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-        await time.WaitForTimerAsync(ServiceClockTicker.Interval, deadline.Token);
+        await time.WaitForTimerAsync(ServiceClockTicker.Interval);
         time.Jump(TimeSpan.FromDays(3));
         for (var beat = 1; beat <= 3; beat++)
         {
             // A second has passed for the database, too.
             await fixture.AskAsync<int>("update service_clock set added_at = added_at - interval '1 second' returning 0");
             time.Advance(ServiceClockTicker.Interval);
-            while (await fixture.AskAsync<double>("select seconds from service_clock") < beat)
-                await Task.Delay(5, deadline.Token);
+            await Eventually.HoldsAsync(async () => await fixture.AskAsync<double>("select seconds from service_clock") >= beat);
         }
 
         await ticker.StopAsync(None);
@@ -115,16 +113,14 @@ public sealed class IncarnationStartTests(LedgerFixture fixture) : IClassFixture
         using var ticker = Ticker(ledger, incarnation, time);
         await ticker.StartAsync(None);
 
-        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-        await time.WaitForTimerAsync(ServiceClockTicker.Interval, deadline.Token);
+        await time.WaitForTimerAsync(ServiceClockTicker.Interval);
         for (var beat = 1; beat <= 2; beat++)
         {
             time.Advance(ServiceClockTicker.Interval);
             await hooks.WhenSeenAsync(nameof(IIncarnationLedger.BeatAsync), beat);
         }
 
-        while (await fixture.AskAsync<double>("select seconds from service_clock") < 1)
-            await Task.Delay(5, deadline.Token);
+        await Eventually.HoldsAsync(async () => await fixture.AskAsync<double>("select seconds from service_clock") >= 1);
         await ticker.StopAsync(None);
     }
 
@@ -140,13 +136,10 @@ public sealed class IncarnationStartTests(LedgerFixture fixture) : IClassFixture
         using var ticker = Ticker(ledger, incarnation, time);
         await ticker.StartAsync(None);
 
-        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-        await time.WaitForTimerAsync(ServiceClockTicker.Interval, deadline.Token);
+        await time.WaitForTimerAsync(ServiceClockTicker.Interval);
         Assert.False(incarnation.IsFenced);
         time.Advance(ServiceClockTicker.Interval);
-        while (!incarnation.IsFenced)
-            await Task.Delay(5, deadline.Token);
-
+        await Eventually.HoldsAsync(() => incarnation.IsFenced);
         await ticker.StopAsync(None);
         Assert.Equal(0, await fixture.AskAsync<double>("select seconds from service_clock"));
     }

@@ -81,7 +81,7 @@ public sealed class LedgerCallsTests(PostgresFixture postgres) : IClassFixture<P
 
         await Assert.ThrowsAsync<LedgerUnavailableException>(
             () => calls.RunAsync((connection, _) => connection.ExecuteScalarAsync<int>("select 1"), None)
-                .WaitAsync(TimeSpan.FromSeconds(60)));
+                .WaitAsync(Eventually.Limit));
         await database.DisposeAsync();
     }
 

@@ -110,7 +110,7 @@ public sealed class RecordQueueTests(LedgerFixture fixture) : IClassFixture<Ledg
             // The clock stands still from here on.
             for (var offset = 0; offset < 5; offset++)
                 Assert.Equal(RecordOutcome.Recorded,
-                    (await ledger.RecordChunkAsync(Chunk(other, offset), None).WaitAsync(TimeSpan.FromSeconds(30))).Outcome);
+                    (await ledger.RecordChunkAsync(Chunk(other, offset), None).WaitAsync(Eventually.Limit)).Outcome);
             Assert.False(waiting.IsCompleted);
         }
 

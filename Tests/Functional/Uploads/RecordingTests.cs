@@ -387,11 +387,7 @@ public sealed class RecordingTests(PostgresFixture postgres) : EngineTests(postg
     private static async Task WhenWaitingAsync(EngineRig rig)
     {
         await using var connection = await rig.ConnectAsync();
-        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-        while (await connection.ExecuteScalarAsync<int>(
-            "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'") == 0)
-        {
-            await Task.Delay(5, deadline.Token);
-        }
+        await Eventually.HoldsAsync(async () => await connection.ExecuteScalarAsync<int>(
+            "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'") > 0);
     }
 }

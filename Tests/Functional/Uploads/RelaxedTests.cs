@@ -277,7 +277,7 @@ public sealed class RelaxedTests(PostgresFixture postgres) : EngineTests(postgre
         var extents = await rig.Ledger.ExtentsAsync(stream.Id, 0, 10, CancellationToken.None);
         rig.Get<ContentFlusher>().MarkSuspect(extents[0].File);
 
-        var last = await stream.AppendAsync(Part).WaitAsync(TimeSpan.FromMinutes(1));
+        var last = await stream.AppendAsync(Part).WaitAsync(Eventually.Limit);
 
         Assert.Equal(UploadError.StorageFailed, last.Failure?.Error);
         Assert.Equal(UploadState.Failed, (await rig.Ledger.GetAsync(stream.Id, CancellationToken.None))!.State);

@@ -13,9 +13,6 @@ public sealed partial class StreamRaceTests(PostgresFixture postgres) : EngineTe
 {
     private const int Length = 200_000;
 
-    // Ends a test that would hang; no test measures with it.
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
-
     private static readonly byte[] Content = TestSession.Bytes(Length);
 
     [Fact]
@@ -214,7 +211,7 @@ public sealed partial class StreamRaceTests(PostgresFixture postgres) : EngineTe
         await PassAsync(rig, 2);
         await claim.Reached;
         var ending = Task.Run(() => rig.Catalog.CancelAsync(TestSession.Me, id, CancellationToken.None));
-        using var deadline = new CancellationTokenSource(Deadline);
+        using var deadline = new CancellationTokenSource(Eventually.Limit);
         while ((await rig.Ledger.GetAsync(id, deadline.Token))!.State == UploadState.Open)
             await Task.Yield();
         claim.Open();
@@ -315,7 +312,7 @@ public sealed partial class StreamRaceTests(PostgresFixture postgres) : EngineTe
 
         claim.Open();
 
-        Assert.Equal(50_000, TestSession.Expect(await asking.WaitAsync(Deadline)).ReceivedBytes);
+        Assert.Equal(50_000, TestSession.Expect(await asking.WaitAsync(Eventually.Limit)).ReceivedBytes);
         Assert.Equal((UploadError.TakenOver, 50_000), Failure(await newer));
         checkpoint.Open();
         Assert.False((await previous).Ok);
@@ -369,15 +366,15 @@ public sealed partial class StreamRaceTests(PostgresFixture postgres) : EngineTe
         EngineRig rig, UploadId id, long offset, UploadBody body, long? size = null, CompletionMode completion = CompletionMode.WhenFull) =>
         Task.Run(() => rig.Get<StreamAppender>().AppendAsync(
             new StreamAppend(Caller.Operator, id, UploadProtocol.Tus, offset, completion) { Size = size }, body, CancellationToken.None))
-                .WaitAsync(Deadline);
+                .WaitAsync(Eventually.Limit);
 
     private static async Task WaitForTimerAsync(EngineRig rig, TimeSpan due)
     {
-        using var deadline = new CancellationTokenSource(Deadline);
+        using var deadline = new CancellationTokenSource(Eventually.Limit);
         await rig.Time.WaitForTimerAsync(due, deadline.Token);
     }
 
-    private static Task SendAsync(TestBody body, ReadOnlyMemory<byte> bytes) => body.SendAsync(bytes).WaitAsync(Deadline);
+    private static Task SendAsync(TestBody body, ReadOnlyMemory<byte> bytes) => body.SendAsync(bytes).WaitAsync(Eventually.Limit);
 
     private static (UploadError?, long?) Failure(Result<StreamReceipt> result) => (result.Failure?.Error, result.Failure?.Offset);
 

@@ -72,7 +72,7 @@ public sealed class RawSocketTests(TusFixture fixture) : IClassFixture<TusFixtur
         connection.EndSending();
         gate.Open();
         // Kestrel treats it as a lost connection, so the answer may be lost too.
-        var answer = await connection.ReadToEndAsync().WaitAsync(TimeSpan.FromSeconds(60));
+        var answer = await connection.ReadToEndAsync().WaitAsync(Eventually.Limit);
         Assert.True(answer.Length == 0 || answer.StartsWith("HTTP/1.1 204 ", StringComparison.Ordinal), answer);
         Assert.Equal(4, (await AskAsync(protocol, path)).Offset);
     }
@@ -91,7 +91,7 @@ public sealed class RawSocketTests(TusFixture fixture) : IClassFixture<TusFixtur
         await written;
         connection.EndSending();
         Assert.DoesNotContain(
-            " 204 ", (await connection.ReadToEndAsync().WaitAsync(TimeSpan.FromSeconds(60))).Split("\r\n")[0], StringComparison.Ordinal);
+            " 204 ", (await connection.ReadToEndAsync().WaitAsync(Eventually.Limit)).Split("\r\n")[0], StringComparison.Ordinal);
         Assert.Equal(3, (await AskAsync(protocol, path)).Offset);
     }
 
@@ -105,7 +105,7 @@ public sealed class RawSocketTests(TusFixture fixture) : IClassFixture<TusFixtur
         await written;
         connection.EndSending();
         Assert.DoesNotContain(
-            " 204 ", (await connection.ReadToEndAsync().WaitAsync(TimeSpan.FromSeconds(60))).Split("\r\n")[0], StringComparison.Ordinal);
+            " 204 ", (await connection.ReadToEndAsync().WaitAsync(Eventually.Limit)).Split("\r\n")[0], StringComparison.Ordinal);
         Assert.Equal(10, (await AskAsync("tus", path)).Offset);
 
         using var again = await RawConnection.OpenAsync(_service.Address);
@@ -143,7 +143,7 @@ public sealed class RawSocketTests(TusFixture fixture) : IClassFixture<TusFixtur
         var path = await BeginAsync(protocol, 10);
         using var connection = await RawConnection.OpenAsync(_service.Address);
         await connection.SendAsync(Patch(protocol, path, 0, "Transfer-Encoding: chunked") + body);
-        var answer = await connection.ReadToEndAsync().WaitAsync(TimeSpan.FromSeconds(60));
+        var answer = await connection.ReadToEndAsync().WaitAsync(Eventually.Limit);
         Assert.StartsWith("HTTP/1.1 400 ", answer, StringComparison.Ordinal);
         Assert.Equal(body[0] == '2' ? 2 : 0, (await AskAsync(protocol, path)).Offset!.Value);
         Assert.DoesNotContain(_service.Log.All, line => line.StartsWith("Error", StringComparison.Ordinal)
@@ -166,7 +166,7 @@ public sealed class RawSocketTests(TusFixture fixture) : IClassFixture<TusFixtur
         // A proxy might take the DELETE that follows for part of the body.
         await connection.SendAsync(
             Patch(protocol, path, 0, $"{one}\r\n{two}") + "0\r\n\r\n" + Request(protocol, $"DELETE {path}", "Content-Length: 0"));
-        var answers = await connection.ReadToEndAsync().WaitAsync(TimeSpan.FromSeconds(60));
+        var answers = await connection.ReadToEndAsync().WaitAsync(Eventually.Limit);
         Assert.DoesNotContain("\nHTTP/1.1 204", answers, StringComparison.Ordinal);
         Assert.Equal(protocol == "tus" ? 200 : 204, (await AskAsync(protocol, path)).Status);
     }
@@ -213,7 +213,7 @@ public sealed class RawSocketTests(TusFixture fixture) : IClassFixture<TusFixtur
         using var connection = await RawConnection.OpenAsync(tus.Service.Address);
         await connection.SendAsync(
             protocol == "tus" ? "POST /files HTTP/1.1\r\nHost: a\r\nUpload-Len" : "POST /uploads HTTP/1.1\r\nHost: a\r\nUpload-Com");
-        var answer = await connection.ReadToEndAsync().WaitAsync(TimeSpan.FromSeconds(60));
+        var answer = await connection.ReadToEndAsync().WaitAsync(Eventually.Limit);
         Assert.True(answer.Length == 0 || answer.StartsWith("HTTP/1.1 408 ", StringComparison.Ordinal), answer);
         Assert.Equal(0, await tus.CountAsync());
     }
@@ -230,7 +230,7 @@ public sealed class RawSocketTests(TusFixture fixture) : IClassFixture<TusFixtur
         var written = tus.Hooks.WrittenAsync(3);
         await connection.SendAsync(Patch(protocol, path, 0, "Content-Length: 10", tus.Service) + "123");
         await written;
-        var answer = await connection.ReadToEndAsync().WaitAsync(TimeSpan.FromSeconds(60));
+        var answer = await connection.ReadToEndAsync().WaitAsync(Eventually.Limit);
         Assert.DoesNotContain(" 204 ", answer.Split("\r\n")[0], StringComparison.Ordinal);
         Assert.Equal(3, (await AskAsync(protocol, path, tus.Service)).Offset);
     }
@@ -257,9 +257,9 @@ public sealed class RawSocketTests(TusFixture fixture) : IClassFixture<TusFixtur
 
     private static async Task<(int Status, long? Offset)> AnswerAsync(RawConnection connection)
     {
-        var answer = await connection.ReadAnswerAsync().WaitAsync(TimeSpan.FromSeconds(60));
+        var answer = await connection.ReadAnswerAsync().WaitAsync(Eventually.Limit);
         while (answer.StartsWith("HTTP/1.1 1", StringComparison.Ordinal))
-            answer = await connection.ReadAnswerAsync().WaitAsync(TimeSpan.FromSeconds(60));
+            answer = await connection.ReadAnswerAsync().WaitAsync(Eventually.Limit);
         var offset = answer.Split("\r\n").FirstOrDefault(line => line.StartsWith("Upload-Offset: ", StringComparison.Ordinal));
         return (int.Parse(answer.Split(' ')[1], null), offset is null ? null : long.Parse(offset["Upload-Offset: ".Length..], null));
     }

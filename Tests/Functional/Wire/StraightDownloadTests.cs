@@ -15,9 +15,6 @@ public sealed class StraightDownloadTests : IClassFixture<PostgresFixture>
 {
     private const int Size = (3 << 20) + 777;
 
-    // Ends a test that would hang; no test measures with it.
-    private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(1);
-
     private static readonly byte[] Bytes = TusClient.Bytes(Size);
 
     private readonly PostgresFixture _postgres;
@@ -109,7 +106,7 @@ public sealed class StraightDownloadTests : IClassFixture<PostgresFixture>
             Encoding.ASCII.GetBytes($"GET {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\nAuthorization: Bearer {service.Key}\r\n\r\n"));
         using var received = new MemoryStream();
         var part = new byte[30_000];
-        while (await socket.ReceiveAsync(part).WaitAsync(Deadline) is > 0 and var read)
+        while (await socket.ReceiveAsync(part).WaitAsync(Eventually.Limit) is > 0 and var read)
         {
             received.Write(part, 0, read);
             await Task.Yield();
@@ -215,10 +212,10 @@ public sealed class StraightDownloadTests : IClassFixture<PostgresFixture>
                 // The connection was broken.
             }
         }).ToArray();
-        await deletion.Task.WaitAsync(Deadline);
+        await deletion.Task.WaitAsync(Eventually.Limit);
         using var deleted = await service.Client.DeleteAsync(ApiClient.At(path[..path.LastIndexOf('/')]));
 
-        await Task.WhenAll(downloads).WaitAsync(Deadline);
+        await Task.WhenAll(downloads).WaitAsync(Eventually.Limit);
         Assert.True(deleted.IsSuccessStatusCode);
         Assert.NotEqual(0, _calls.Count(nameof(ISyscalls.Pread)));
     }

@@ -12,7 +12,6 @@ namespace ChunkUpload.Tests.Functional.Work;
 public sealed class WorkRunnerTests(LedgerFixture fixture) : IClassFixture<LedgerFixture>, IAsyncLifetime, IDisposable
 {
     private static readonly CancellationToken None = CancellationToken.None;
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly Kind _kind = new();
     private PostgresWorkLedger _ledger = null!;
@@ -207,7 +206,7 @@ public sealed class WorkRunnerTests(LedgerFixture fixture) : IClassFixture<Ledge
 
     private async Task<Attempt> BegunAsync(Guid? reference = null)
     {
-        using var deadline = new CancellationTokenSource(Patience);
+        using var deadline = new CancellationTokenSource(Eventually.Limit);
         var begun = await _kind.Begun.ReadAsync(deadline.Token);
         if (reference is { } expected)
             Assert.Equal(expected, begun.Lease.Reference);

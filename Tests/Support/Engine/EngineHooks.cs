@@ -53,7 +53,7 @@ internal sealed class EngineHooks
                 return Task.CompletedTask;
             var waiter = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             _waiters.Add((name, count, waiter));
-            return waiter.Task.WaitAsync(TimeSpan.FromSeconds(60));
+            return waiter.Task.WaitAsync(Eventually.Limit);
         }
     }
 
@@ -160,7 +160,7 @@ internal sealed class Gate
     private readonly TaskCompletionSource _open = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Completes when a call has arrived. The deadline only ends a test that would hang.</summary>
-    public Task Reached => _reached.Task.WaitAsync(TimeSpan.FromSeconds(60));
+    public Task Reached => _reached.Task.WaitAsync(Eventually.Limit);
 
     public void Open() => _open.TrySetResult();
 

@@ -46,13 +46,8 @@ internal sealed class OtherRig : IOtherNode, IDisposable
         return await _rig.Get<StopAnswers>().AnswerAsync(request, cancellationToken);
     }
 
-    /// <summary>Completes when this number of requests has come. The deadline only ends a test that would hang.</summary>
-    public async Task WhenAskedAsync(int count)
-    {
-        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-        while (Asked.Count < count)
-            await Task.Delay(1, deadline.Token);
-    }
+    /// <summary>Completes when this number of requests has come.</summary>
+    public Task WhenAskedAsync(int count) => Eventually.HoldsAsync(() => Asked.Count >= count);
 
     /// <summary>Makes the other node refuse to serve its files.</summary>
     public void Silence() => Calls.Fail(nameof(ISyscalls.OpenAt), Errno.InputOutput);

@@ -13,8 +13,6 @@ public sealed class CheckBodyTests : IRequestBodyPipeFeature
 {
     private static readonly TimeSpan Patience = new UploadOptions().BodyIdleTimeout;
 
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
-
     private readonly ManualTime _time = new();
     private readonly Pipe _body = new();
 
@@ -26,7 +24,7 @@ public sealed class CheckBodyTests : IRequestBodyPipeFeature
         var reading = CheckEntries.ReadAsync(Context());
         for (var i = 0; i < 3; i++)
         {
-            await _time.WaitForTimerAsync(Patience).WaitAsync(Limit);
+            await _time.WaitForTimerAsync(Patience).WaitAsync(Eventually.Limit);
             _time.Advance(Patience * 0.9);
             await _body.Writer.WriteAsync(Encoding.UTF8.GetBytes($"{{\"path\":\"{i}\"}}\n"));
         }
@@ -42,7 +40,7 @@ public sealed class CheckBodyTests : IRequestBodyPipeFeature
     {
         var reading = CheckEntries.ReadAsync(Context());
         await _body.Writer.WriteAsync("{\"path\":\"a\"}\n"u8.ToArray());
-        await _time.WaitForTimerAsync(Patience).WaitAsync(Limit);
+        await _time.WaitForTimerAsync(Patience).WaitAsync(Eventually.Limit);
         _time.Advance(Patience);
         Assert.NotNull((await reading).Refusal);
     }

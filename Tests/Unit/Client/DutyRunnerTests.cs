@@ -111,7 +111,7 @@ public sealed class DutyRunnerTests : IAsyncLifetime
 
         public string Kind => "test";
 
-        public async Task<Run> BegunAsync() => await _runs.Reader.ReadAsync().AsTask().WaitAsync(TimeSpan.FromMinutes(1));
+        public async Task<Run> BegunAsync() => await _runs.Reader.ReadAsync().AsTask().WaitAsync(Eventually.Limit);
 
         public async Task RunAsync(Duty duty, IProgress<string> report, CancellationToken stop)
         {

@@ -108,7 +108,7 @@ public sealed class RootedFileTests : IDisposable
             return;
         _ = await Tool.RunAsync(_root, "mkfifo", At("pipe"));
         var pipe = new FileInfo(At("pipe"));
-        await Task.Run(() => Refused(new JournalEntry("pipe", 0, pipe.LastWriteTimeUtc.Ticks))).WaitAsync(TimeSpan.FromSeconds(20));
+        await Task.Run(() => Refused(new JournalEntry("pipe", 0, pipe.LastWriteTimeUtc.Ticks))).WaitAsync(Eventually.Limit);
     }
 
     [Fact]

@@ -5,15 +5,13 @@ using System.Net.Sockets;
 using System.Text;
 using ChunkUpload.Api.Hosting.Transport;
 using ChunkUpload.Core.Storage;
+using ChunkUpload.Tests.Support;
 
 namespace ChunkUpload.Tests.Unit.Hosting;
 
 /// <summary>Files and bytes on the way to a socket when parts of a file cannot be sent.</summary>
 public sealed class SocketWriterTests
 {
-    // Ends a test that would hang; no test measures with it.
-    private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(1);
-
     [Fact]
     public async Task Response_ends_when_memory_runs_out_for_bytes_of_a_file()
     {
@@ -39,7 +37,7 @@ public sealed class SocketWriterTests
         await writer.CompleteAsync();
         server.Shutdown(SocketShutdown.Send);
         using var all = new StreamReader(client.GetStream(), Encoding.ASCII);
-        Assert.Equal("head.", await all.ReadToEndAsync().WaitAsync(Deadline));
+        Assert.Equal("head.", await all.ReadToEndAsync().WaitAsync(Eventually.Limit));
     }
 
     [Fact]
@@ -71,7 +69,7 @@ public sealed class SocketWriterTests
         Assert.InRange(writer.Room, 0, 1 << 20);
         var following = writer.WriteAsync(bytes.AsMemory(sent, 100_000)).AsTask();
         var received = new byte[sent + 100_000];
-        await client.GetStream().ReadExactlyAsync(received).AsTask().WaitAsync(Deadline);
+        await client.GetStream().ReadExactlyAsync(received).AsTask().WaitAsync(Eventually.Limit);
         _ = await following;
         Assert.True(received.AsSpan().SequenceEqual(bytes.AsSpan(0, received.Length)));
         Assert.NotEqual(0, writer.Room);
@@ -94,7 +92,7 @@ public sealed class SocketWriterTests
         Assert.Equal(0, writer.Room);
 
         using var all = new StreamReader(client.GetStream(), Encoding.ASCII);
-        Assert.Equal("all", await all.ReadToEndAsync().WaitAsync(Deadline));
+        Assert.Equal("all", await all.ReadToEndAsync().WaitAsync(Eventually.Limit));
     }
 
     /// <summary>A file of x, of which the kernel sends no byte.</summary>

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using ChunkUpload.Infrastructure.Storage.Disk;
+using ChunkUpload.Tests.Support;
 
 namespace ChunkUpload.Tests.Unit.Storage;
 
@@ -56,7 +57,7 @@ public sealed class IoThreadsTests
         {
             for (var i = part; i < done.Length; i += 8)
                 await threads.RunAsync(() => Interlocked.Increment(ref done[i]), None, continueInline: i % 3 == 0);
-        }))).WaitAsync(TimeSpan.FromMinutes(1));
+        }))).WaitAsync(Eventually.Limit);
 
         Assert.All(done, times => Assert.Equal(1, times));
     }
@@ -101,9 +102,7 @@ public sealed class IoThreadsTests
         Assert.True(AnyCalled("will-end-1"));
 
         threads.Dispose();
-        using var deadline = new CancellationTokenSource(TimeSpan.FromMinutes(1));
-        while (AnyCalled("will-end"))
-            await Task.Delay(5, deadline.Token);
+        await Eventually.HoldsAsync(() => !AnyCalled("will-end"));
     }
 
     [Fact]

@@ -269,7 +269,7 @@ public sealed partial class BodyPumpTests : IDisposable
 
     // The deadline only ends a test that would hang.
     private Task<(BodyEnd End, long Bytes)> RunAsync(long limit = long.MaxValue) =>
-        _pump.RunAsync(_body.Announce(null), _sink, limit, _claim, _body.Gone).WaitAsync(TimeSpan.FromMinutes(1));
+        _pump.RunAsync(_body.Announce(null), _sink, limit, _claim, _body.Gone).WaitAsync(Eventually.Limit);
 
     private void Ask(BodyEnd why)
     {

@@ -71,7 +71,7 @@ function next() {
 }
 
 async function read({ name, size, address }) {
-  if (kindOf(name, size) === 'video') return frameOf(address)
+  if (kindOf(name, size) === 'video') return turned(await (await import('./film.js')).frameOf(address), 1)
   const jpeg = /\.jpe?g$/i.test(name)
   if (jpeg && size > HEAD) {
     const answer = await fetch(address, { headers: { Range: `bytes=0-${HEAD - 1}` } })
@@ -82,16 +82,6 @@ async function read({ name, size, address }) {
   if (size > LARGEST) return null
   const answer = await fetch(address)
   return answer.ok ? turned(await createImageBitmap(await answer.blob()), 1) : null
-}
-
-async function frameOf(address) {
-  const { filmAt, leave } = await import('./film.js')
-  const video = await filmAt(address)
-  try {
-    return turned(await createImageBitmap(video), 1)
-  } finally {
-    leave(video)
-  }
 }
 
 /**
