@@ -26,9 +26,9 @@ public sealed class SelectedTests(IMessageSink messages) : XunitTestFramework(me
             : null;
 
         protected override bool FindTestsForMethod(
-            ITestMethod testMethod, bool includeSourceInformation, IMessageBus messageBus, ITestFrameworkDiscoveryOptions discoveryOptions) =>
+            ITestMethod testMethod, bool includeSourceInformation, IMessageBus messageBus, ITestFrameworkDiscoveryOptions options) =>
             (_tiers is not null && !_tiers.Contains(TierPlan.Own.TierOf(testMethod.TestClass.Class.Name, testMethod.Method.Name)))
-            || base.FindTestsForMethod(testMethod, includeSourceInformation, messageBus, discoveryOptions);
+            || base.FindTestsForMethod(testMethod, includeSourceInformation, messageBus, options);
     }
 
     private sealed class Executor(AssemblyName assembly, ISourceInformationProvider sources, IMessageSink messages)

@@ -45,7 +45,7 @@ internal sealed class TierPlan
         return plan;
     }
 
-    /// <summary>The tier of a test; <see cref="Core"/> for a class that the plan does not have, so that it runs until it is added.</summary>
+    /// <summary>The tier of a test; <see cref="Core"/> for a class that the plan lacks, so that it runs until it is added.</summary>
     public string TierOf(string className, string method) =>
         !_classes.TryGetValue(className, out var place) || place.CoreMethods.Contains(method) ? Core : place.Tier;
 
