@@ -1,4 +1,3 @@
-using System.Text.Json;
 using ChunkUpload.Tests.Support;
 
 namespace ChunkUpload.Tests.Upgrade;

@@ -1,14 +1,18 @@
 -- Marks what lies in the trash of a space for the purge: one removed entry, one replaced version, or everything (both null). What a move to
 -- another space still reads, and what a policy keeps, stays. Returns how many rows it marked; the caller repeats the call while it returns
--- p_limit.
+-- p_limit. Null from a fenced incarnation.
 create function empty_trash(p_incarnation bigint, p_space uuid, p_entry uuid, p_version int, p_limit int) returns int
 language plpgsql set enable_hashjoin = off set enable_mergejoin = off as $$
 declare
     v_count int;
     v_total int := 0;
 begin
-    if lock_incarnation(p_incarnation) is null or not lock_space(p_space) then
+    if lock_incarnation(p_incarnation) is null then
         return null;
+    end if;
+    -- The purge may have deleted a removed space already.
+    if not lock_space(p_space) then
+        return 0;
     end if;
     if p_entry is null then
         update entries set purging = true

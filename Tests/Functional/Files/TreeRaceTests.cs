@@ -69,6 +69,19 @@ public sealed class TreeRaceTests(PostgresFixture postgres) : IClassFixture<Post
         Assert.Equal(HttpStatusCode.NoContent, removed.StatusCode);
     }
 
+    /// <summary>The removal of a space empties its trash, and the purge of the trash may run before that.</summary>
+    [Fact]
+    public async Task Emptying_the_trash_of_a_space_that_the_purge_has_deleted_does_nothing()
+    {
+        var space = await NewSpaceAsync();
+        using var removed = await _service.Client.DeleteAsync(new Uri($"/api/spaces/{space}?contents=delete", UriKind.Relative));
+        Assert.Equal(HttpStatusCode.NoContent, removed.StatusCode);
+        await _service.Services.GetRequiredService<TrashPurger>().RunAsync(null, None);
+        await using var ledger = await OpenAsync();
+        Assert.Equal(0, await ledger.ExecuteScalarAsync<int>("select count(*) from spaces where id = @space", new { space = space.Value }));
+        Assert.Equal(0, await _service.Services.GetRequiredService<ITrashLedger>().EmptyAsync(space, null, 10, None));
+    }
+
     [Fact]
     public async Task A_copy_ends_though_its_folder_grows_meanwhile()
     {
