@@ -5,7 +5,7 @@ using ChunkUpload.Tests.Support;
 namespace ChunkUpload.Tests.Functional.Api;
 
 /// <summary>
-/// The shell blocks of README, and of docs/phone.md and docs/limits.md behind them, work unchanged when they are pasted in order.
+/// The shell blocks of README and of the pages of docs behind it work unchanged when they are pasted in order.
 /// </summary>
 [Collection(ApiCollection.Name)]
 public sealed partial class ReadmeTests(ApiFixture fixture)
@@ -16,7 +16,7 @@ public sealed partial class ReadmeTests(ApiFixture fixture)
         using var folder = new TempFolder();
         Directory.CreateDirectory(folder["data"]);
         await File.WriteAllTextAsync(folder["data", "operator.key"], fixture.Service.Key);
-        var pages = new[] { "README.md", "docs/phone.md", "docs/limits.md" }
+        var pages = new[] { "README.md", "docs/first-upload.md", "docs/your-app.md", "docs/access.md", "docs/phone.md", "docs/limits.md" }
             .Select(page => File.ReadAllText(Path.Combine(Repository.Root, page)));
         var blocks = ShellBlock().Matches(string.Join('\n', pages))
             .Select(match => match.Groups[1].Value);
