@@ -6,7 +6,7 @@ namespace ChunkUpload.Api.Cli;
 /// <summary>The parsed command line: a verb, its switches, and settings.</summary>
 internal sealed record CommandLine(string Verb, IReadOnlySet<string> Switches, IReadOnlyList<KeyValuePair<string, string>> Settings)
 {
-    /// <summary>The command of users, keys, links, tenants, limits, connections, transfers and audit; null for other verbs.</summary>
+    /// <summary>The command of users, keys, links, connections, nodes and audit; null for other verbs.</summary>
     public AdminCommand? Admin { get; init; }
 
     /// <summary>The folder of a backup or of the documents; null for other verbs.</summary>
@@ -104,16 +104,21 @@ internal sealed record CommandLine(string Verb, IReadOnlySet<string> Switches, I
         ["users"] = [],
         ["keys"] = [],
         ["links"] = [],
-        ["tenants"] = [],
-        ["limits"] = [],
         ["connections"] = [],
-        ["transfers"] = [],
         ["nodes"] = [],
         ["audit"] = [],
         ["print-settings"] = ["--markdown"],
         ["print-env-example"] = [],
         ["docs"] = [],
         ["health"] = [],
+    };
+
+    /// <summary>Former verbs, with the command that has replaced each.</summary>
+    private static readonly Dictionary<string, string> Moved = new(StringComparer.Ordinal)
+    {
+        ["tenants"] = "cu admin tenants",
+        ["limits"] = "cu admin limits",
+        ["transfers"] = "cu transfers",
     };
 
     private static readonly Dictionary<string, string> Shorthands = new(StringComparer.Ordinal)
@@ -151,7 +156,7 @@ internal sealed record CommandLine(string Verb, IReadOnlySet<string> Switches, I
                 // If an unknown switch came before, this may be its value; report the switch.
                 RefuseUnknown(verb, switches);
                 if (verb is not null || !Verbs.ContainsKey(arg))
-                    throw new StartRefusedException($"\"{arg}\" is not understood here{Suggestion(arg, verb is null ? Verbs.Keys : [])}");
+                    throw new StartRefusedException($"\"{arg}\" is not understood here{(verb is null ? VerbFor(arg) : Suggestion(arg, []))}");
                 verb = arg;
                 continue;
             }
@@ -212,6 +217,11 @@ internal sealed record CommandLine(string Verb, IReadOnlySet<string> Switches, I
     private static string? VerbWith(string name) =>
         Verbs.Keys.FirstOrDefault(verb => Verbs[verb].Contains(name))
         ?? AdminAction.All.FirstOrDefault(action => action.Options.Any(option => option.TrimEnd('=') == name))?.Usage;
+
+    private static string VerbFor(string given) =>
+        Moved.TryGetValue(given, out var command) ? $": use {command}."
+        : NearestName.Of(given, Verbs.Keys) is { } nearest ? $": did you mean {nearest}?"
+        : $"; the verbs are {string.Join(", ", Verbs.Keys)}. --help explains them.";
 
     private static string Suggestion(string given, IEnumerable<string> known) =>
         NearestName.Of(given, known) is { } nearest ? $": did you mean {nearest}?" : "; --help lists what there is.";

@@ -42,8 +42,7 @@ public sealed class SyncMaker(
     private static readonly TimeSpan UsualInterval = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// The interval for an account if the other side must be listed to find changes: each scan then lists each folder of the account, and
-    /// its storage limits requests.
+    /// The interval for a pair with a side that must be listed to find changes: the storage limits these requests, or charges for them.
     /// </summary>
     private static readonly TimeSpan AccountInterval = TimeSpan.FromMinutes(5);
 
@@ -192,10 +191,9 @@ public sealed class SyncMaker(
 
     private static TimeSpan UsualOf(OpenPair sides, SyncPlace left, SyncPlace right)
     {
-        // If one side must be listed, an account is scanned less often.
+        // A storage without a feed is listed each time, which costs its owner requests.
         (ISource Source, SyncPlace Place)[] both = [(sides.Left, left), (sides.Right, right)];
-        return both.Any(side => side.Source is IChangeFeed)
-            && !both.All(side => side.Place.Connection is null || side.Source is IChangeFeed feed && feed.Covers(side.Place.Root))
+        return !both.All(side => side.Place.Connection is null || side.Source is IChangeFeed feed && feed.Covers(side.Place.Root))
             ? AccountInterval
             : UsualInterval;
     }

@@ -40,7 +40,8 @@ public sealed class BucketSyncTests(PostgresFixture postgres) : IClassFixture<Po
             await _rig.SeedAsync(S3Rig.Object($"in/{number}.txt", [number]));
         await _rig.SeedAsync(S3Rig.Object("in/deep/only.txt", [9]), S3Rig.Object("outside.txt", [8]));
         var pair = await AddAsync(await OneDriveRig.MakeFolderAsync(Client, "target"));
-        await UntilAsync(pair, "in_step");
+        // Each scan lists the bucket, which its owner pays for.
+        Assert.Equal(300, (await UntilAsync(pair, "in_step")).GetProperty("interval").GetInt32());
         Assert.Equal(["0.txt", "1.txt", "2.txt", "3.txt", "4.txt", "deep/only.txt"], await NamesAsync());
 
         // 1. A change, a new object, and the removal of the only object of a folder, which stays.
