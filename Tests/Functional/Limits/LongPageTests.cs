@@ -38,7 +38,7 @@ public sealed class LongPageTests(PostgresFixture postgres) : IClassFixture<Post
         }
 
         var work = (PagesInWork)_service.Services.GetRequiredService<ILongAnswers>();
-        using (work.TryTake("default operator", PagesInWork.MostOfCaller))
+        using (work.TryTake("default operator", "default", PagesInWork.MostOfCaller))
         {
             using var refused = await tree.SendAsync(HttpMethod.Get, "many", query);
             Assert.NotNull(refused.Headers.RetryAfter);
@@ -49,7 +49,7 @@ public sealed class LongPageTests(PostgresFixture postgres) : IClassFixture<Post
         }
 
         // The room of an answer is given back with its end: what is left here is enough for a few of them.
-        using (work.TryTake("default operator", PagesInWork.MostOfCaller - (1 << 20)))
+        using (work.TryTake("default operator", "default", PagesInWork.MostOfCaller - (1 << 20)))
         {
             long sent = 0;
             while (sent < 3 << 20)
