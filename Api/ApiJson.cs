@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 using ChunkUpload.Api.Access.Devices;
 using ChunkUpload.Api.Access.Links;
 using ChunkUpload.Api.Access.Oidc;
@@ -19,6 +20,7 @@ using ChunkUpload.Api.Lists;
 using ChunkUpload.Api.Limits;
 using ChunkUpload.Api.Nodes;
 using ChunkUpload.Api.People;
+using ChunkUpload.Api.Projects;
 using ChunkUpload.Api.Sessions;
 using ChunkUpload.Api.Statistics;
 using ChunkUpload.Api.Sync;
@@ -209,6 +211,11 @@ internal sealed partial class ApiJson : JsonSerializerContext
 
     /// <summary>The contract for request bodies.</summary>
     public static ApiJson In => Default;
+
+    /// <summary>Returns how a response contains a type, in this contract or in that of projects.</summary>
+    public static JsonTypeInfo<T> TypeOf<T>() =>
+        (JsonTypeInfo<T>?)(Out.GetTypeInfo(typeof(T)) ?? ProjectJson.Out.GetTypeInfo(typeof(T)))
+            ?? throw new InvalidOperationException($"{typeof(T)} is in no JSON contract.");
 
     // A nested class, so that the generated Default is initialized first.
     private static class Relaxed

@@ -41,12 +41,21 @@ internal sealed class RequestCaller(RequestDelegate next, RunningCallers running
             if (context.Features.Get<CallerRecheck>() is { } again && !MayEndItsOwnRight(context.GetEndpoint()))
             {
                 using (running.Begin(caller, again, static request => ((HttpContext)request).Abort(), context))
-                    await next(context);
+                    await RunAsync(context, caller.Tenant);
                 return;
             }
+
+            await RunAsync(context, caller.Tenant);
+            return;
         }
 
-        await next(context);
+        await RunAsync(context, "");
+    }
+
+    private async Task RunAsync(HttpContext context, string tenant)
+    {
+        using (RunningRequest.Begin(tenant))
+            await next(context);
     }
 
     // A new password ends the session that may have sent the request, and switching the tenant changes its rights. Such a request is short,

@@ -67,40 +67,43 @@ internal static class PropFind
             : null;
         var set = await PropertiesAsync(request, [member, .. page], properties, context.RequestAborted);
 
-        // 4. The response, page by page.
-        using var answer = new MultiStatus(context);
-        var name = address.IsRoot ? address.Name : entry.Name;
-        var href = address.HrefOf(context, address.Path, folder);
-        answer.Describe(
-            new DavResource(href, name, member)
-            { Quota = quota, Locks = WithHrefs(context, address, over), Properties = set?[entry.Id] ?? [] },
-            request);
-        var above = address.HrefOf(context, address.Path, folder: true);
-        var deep = WithHrefs(context, address, over.Where(held => held.Deep));
-        while (page.Count > 0)
+        // 4. The response, page by page. That of a large folder takes long, so only some are sent at once.
+        await JsonAnswer.RoomOf(context).SendAsync(context, page.Count < size ? 0 : ILongAnswers.Streamed, async () =>
         {
-            foreach (var one in page)
+            using var answer = new MultiStatus(context);
+            var name = address.IsRoot ? address.Name : entry.Name;
+            var href = address.HrefOf(context, address.Path, folder);
+            answer.Describe(
+                new DavResource(href, name, member)
+                { Quota = quota, Locks = WithHrefs(context, address, over), Properties = set?[entry.Id] ?? [] },
+                request);
+            var above = address.HrefOf(context, address.Path, folder: true);
+            var deep = WithHrefs(context, address, over.Where(held => held.Deep));
+            while (page.Count > 0)
             {
-                var end = one.Entry.Kind == EntryKind.Folder ? "/" : "";
-                var at = above + Uri.EscapeDataString(one.Entry.Name) + end;
-                var held = inside?[one.Entry.Name].Select(own => (own, at)).ToList();
-                answer.Describe(
-                    new DavResource(at, one.Entry.Name, one)
-                    {
-                        Quota = end.Length > 0 ? quota : null,
-                        Locks = held is { Count: > 0 } ? [.. held, .. deep] : deep,
-                        Properties = set?[one.Entry.Id] ?? [],
-                    },
-                    request);
-                if (answer.IsFull)
-                    await answer.FlushAsync();
+                foreach (var one in page)
+                {
+                    var end = one.Entry.Kind == EntryKind.Folder ? "/" : "";
+                    var at = above + Uri.EscapeDataString(one.Entry.Name) + end;
+                    var held = inside?[one.Entry.Name].Select(own => (own, at)).ToList();
+                    answer.Describe(
+                        new DavResource(at, one.Entry.Name, one)
+                        {
+                            Quota = end.Length > 0 ? quota : null,
+                            Locks = held is { Count: > 0 } ? [.. held, .. deep] : deep,
+                            Properties = set?[one.Entry.Id] ?? [],
+                        },
+                        request);
+                    if (answer.IsFull)
+                        await answer.FlushAsync();
+                }
+
+                page = page.Count < size ? [] : await ledger.MembersAsync(entry.Id, page[^1].Entry.Name, size, context.RequestAborted);
+                set = await PropertiesAsync(request, page, properties, context.RequestAborted);
             }
 
-            page = page.Count < size ? [] : await ledger.MembersAsync(entry.Id, page[^1].Entry.Name, size, context.RequestAborted);
-            set = await PropertiesAsync(request, page, properties, context.RequestAborted);
-        }
-
-        await answer.EndAsync();
+            await answer.EndAsync();
+        });
         return TypedResults.Empty;
     }
 

@@ -77,6 +77,9 @@ internal sealed class ErrorBoundary(RequestDelegate next, StoppingSignal stoppin
                 ErrorLog.BadRequest(log, fault.Message);
                 return OfStatus(
                     context, fault.Fault == BodyFault.TooSlow ? StatusCodes.Status408RequestTimeout : StatusCodes.Status400BadRequest);
+            case LedgerBusyException busy:
+                ErrorLog.LedgerBusy(log, context.Request.Method, RouteOf(context), busy.Message);
+                return Refusal.Of(new RequestFailure(RequestError.Overloaded, busy.Message) { RetryAfter = busy.After });
             case LedgerUnavailableException ledger:
                 ErrorLog.LedgerUnavailable(log, e);
                 return Refusal.Of(UploadRefusals.Of(ledger));
@@ -89,14 +92,16 @@ internal sealed class ErrorBoundary(RequestDelegate next, StoppingSignal stoppin
                 return Refusal.Of(OfStore(store.Error),
                     "The storage failed at this request. Acknowledged bytes are safe; try again later.");
             default:
-                ErrorLog.Failed(
-                    log, e, context.Request.Method, (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText ?? "(no route)");
+                ErrorLog.Failed(log, e, context.Request.Method, RouteOf(context));
                 if (HttpMethods.IsHead(context.Request.Method) && context.Features.Get<ErrorProtocol>() is { } protocol)
                     protocol.IsPersistent = _persistentFaults.IsPersistent(context.Request.Path);
                 return Refusal.Of(RequestError.InternalError,
                     "The service failed unexpectedly. Its log has the reason under this request id.");
         }
     }
+
+    private static string RouteOf(HttpContext context) =>
+        (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText ?? "(no route)";
 
     private static UploadError OfStore(StoreError error) => error switch
     {

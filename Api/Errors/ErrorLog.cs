@@ -11,6 +11,9 @@ internal static partial class ErrorLog
     [LoggerMessage(1103, LogLevel.Warning, "The database cannot be reached")]
     public static partial void LedgerUnavailable(ILogger log, Exception exception);
 
+    [LoggerMessage(1107, LogLevel.Warning, "{Method} {Route} was refused: {Reason}")]
+    public static partial void LedgerBusy(ILogger log, string method, string route, string reason);
+
     [LoggerMessage(1104, LogLevel.Error, "The storage failed.")]
     public static partial void StorageFailed(ILogger log, Exception exception);
 

@@ -1,5 +1,4 @@
 using ChunkUpload.Api.Access;
-using ChunkUpload.Api.Lists;
 using ChunkUpload.Api.Requests;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Core.Uploads;
@@ -22,8 +21,7 @@ internal static class ListFiles
         if (reader.Refusal is { } refusal)
             return refusal;
         var page = await catalog.ListAsync(query, context.RequestAborted);
-        var next = page.Next is { } key ? Cursor.Write(UploadQueryReader.SortText(query), key) : null;
-        return JsonAnswer.Of(new ListOf<FileView>([.. page.Items.Select(views.Of)], next), ApiJson.Out.ListOfFileView);
+        return JsonAnswer.Of(UploadQueryReader.PageOf(query, page, views.Of), ApiJson.Out.ListOfFileView);
     }
 
     private static EndpointDoc Doc =>

@@ -50,7 +50,15 @@ internal static class UploadQueryReader
     }
 
     /// <summary>Returns the name of the order for the cursor.</summary>
-    public static string SortText(UploadQuery query)
+    /// <summary>Returns the page of a list of uploads, which also ends when it gets too long to send.</summary>
+    public static ListOf<T> PageOf<T>(UploadQuery query, Page<Upload> page, Func<Upload, T> view)
+    {
+        var items = PageWeight.Fitting(page.Items.Select(view));
+        var next = items.Count < page.Items.Count ? query.KeyOf(page.Items[items.Count - 1]) : page.Next;
+        return new ListOf<T>(items, next is null ? null : Cursor.Write(SortText(query), next));
+    }
+
+    private static string SortText(UploadQuery query)
     {
         var name = query.Sort switch { UploadSort.Name => "name", UploadSort.Size => "size", _ => "createdAt" };
         return query.Descending ? "-" + name : name;

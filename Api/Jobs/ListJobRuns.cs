@@ -24,10 +24,11 @@ internal static class ListJobRuns
             return refusal;
         if (await control.HistoryAsync(name, page.After?.Time, page.Limit, context.RequestAborted) is not { } found)
             return JobRoutes.NoSuchJob;
-        var last = found.More && found.Items.Count > 0 ? new PageKey(null, null, found.Items[^1].StartedAt, default) : null;
+        var items = PageWeight.Fitting(found.Items.Select(JobRunView.Of));
+        var last = items.Count > 0 && (found.More || items.Count < found.Items.Count)
+            ? new PageKey(null, null, found.Items[items.Count - 1].StartedAt, default) : null;
         return JsonAnswer.Of(
-            new ListOf<JobRunView>([.. found.Items.Select(JobRunView.Of)], last is null ? null : Cursor.Write(page.Sort, last)),
-            ApiJson.Out.ListOfJobRunView);
+            new ListOf<JobRunView>(items, last is null ? null : Cursor.Write(page.Sort, last)), ApiJson.Out.ListOfJobRunView);
     }
 
     private static EndpointDoc Doc => new(

@@ -4,41 +4,46 @@ using ChunkUpload.Api.Errors;
 namespace ChunkUpload.Api.Limits;
 
 /// <summary>
-/// Limits the bytes of responses that are created and not sent yet, per caller and in total, because a client that requests many long pages
-/// without reading them would keep all of them in memory. Short responses are not counted.
+/// Limits the bytes of responses that are created and not sent yet, per caller, per tenant and in total, because a client that requests
+/// many long pages without reading them would keep all of them in memory. Short responses are not counted.
 /// </summary>
 internal sealed class PagesInWork : ILongAnswers
 {
     public const long MostOfAll = 64 << 20;
+    public const long MostOfTenant = 32 << 20;
     public const long MostOfCaller = 16 << 20;
 
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
 
     private readonly Lock _gate = new();
     private readonly Dictionary<string, long> _callers = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, long> _tenants = new(StringComparer.Ordinal);
     private long _all;
 
     /// <summary>Reserves memory for a response. Disposing the result releases it.</summary>
+    /// <param name="tenant">Empty for requests without a caller.</param>
     /// <returns>Null if the limit is reached. A caller can always get one response of any length within the total limit.</returns>
-    public Room? TryTake(string caller, long bytes)
+    public Room? TryTake(string caller, string tenant, long bytes)
     {
         if (bytes < ILongAnswers.Short)
-            return new Room(null, caller, 0);
+            return new Room(null, caller, tenant, 0);
         lock (_gate)
         {
-            var own = _callers.GetValueOrDefault(caller);
-            if ((own > 0 && own + bytes > MostOfCaller) || (_all > 0 && _all + bytes > MostOfAll))
+            var (own, shared) = (_callers.GetValueOrDefault(caller), _tenants.GetValueOrDefault(tenant));
+            if ((own > 0 && own + bytes > MostOfCaller) || (shared > 0 && shared + bytes > MostOfTenant)
+                || (_all > 0 && _all + bytes > MostOfAll))
                 return null;
             _callers[caller] = own + bytes;
+            _tenants[tenant] = shared + bytes;
             _all += bytes;
         }
 
-        return new Room(this, caller, bytes);
+        return new Room(this, caller, tenant, bytes);
     }
 
     public async Task SendAsync(HttpContext context, long bytes, Func<Task> send)
     {
-        using var room = TryTake(KeyOf(context), bytes);
+        using var room = TryTake(KeyOf(context), context.HasCaller() ? context.Caller().Tenant : "", bytes);
         if (room is null)
         {
             await Refusal.Of(new RequestFailure(
@@ -61,24 +66,27 @@ internal sealed class PagesInWork : ILongAnswers
             : $"{context.Caller().Subject} {address}";
     }
 
-    private void Return(string caller, long bytes)
+    private void Return(string caller, string tenant, long bytes)
     {
         lock (_gate)
         {
             _all -= bytes;
-            var left = _callers[caller] - bytes;
-            if (left == 0)
-                _callers.Remove(caller);
-            else
-                _callers[caller] = left;
+            Subtract(_callers, caller, bytes);
+            Subtract(_tenants, tenant, bytes);
         }
     }
 
+    private static void Subtract(Dictionary<string, long> taken, string key, long bytes)
+    {
+        if ((taken[key] -= bytes) == 0)
+            taken.Remove(key);
+    }
+
     /// <summary>The reserved memory of one response.</summary>
-    internal sealed class Room(PagesInWork? work, string caller, long bytes) : IDisposable
+    internal sealed class Room(PagesInWork? work, string caller, string tenant, long bytes) : IDisposable
     {
         private PagesInWork? _work = work;
 
-        public void Dispose() => Interlocked.Exchange(ref _work, null)?.Return(caller, bytes);
+        public void Dispose() => Interlocked.Exchange(ref _work, null)?.Return(caller, tenant, bytes);
     }
 }

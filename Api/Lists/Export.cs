@@ -15,10 +15,24 @@ internal sealed class Export<T>(
     public async Task ExecuteAsync(HttpContext httpContext)
     {
         var (response, stop) = (httpContext.Response, httpContext.RequestAborted);
+        if (HttpMethods.IsHead(httpContext.Request.Method))
+        {
+            Describe(response);
+            return;
+        }
+
+        await JsonAnswer.RoomOf(httpContext).SendAsync(httpContext, ILongAnswers.Streamed, () => WriteAsync(response, stop));
+    }
+
+    private void Describe(HttpResponse response)
+    {
         response.ContentType = csv ? CsvText.MediaType : "application/x-ndjson";
         response.Headers.ContentDisposition = $"attachment; filename=\"{name}.{(csv ? "csv" : "ndjson")}\"";
-        if (HttpMethods.IsHead(httpContext.Request.Method))
-            return;
+    }
+
+    private async Task WriteAsync(HttpResponse response, CancellationToken stop)
+    {
+        Describe(response);
         await using var writer = new StreamWriter(response.Body, new UTF8Encoding(false));
         if (csv)
             await writer.WriteAsync(head + "\r\n");

@@ -9,12 +9,9 @@ namespace ChunkUpload.Api.Lists;
 /// <param name="Holds">The parts that its cursors contain.</param>
 internal sealed record Pages(string List, int Default, int Most, CursorParts Holds)
 {
-    /// <summary>Whether a page also ends if it would get too long to send.</summary>
-    public bool EndByWeight { get; init; }
-
     public IReadOnlyList<EndpointDoc.Parameter> Parameters =>
     [
-        new("limit", $"1 to {Most}; default {Default}.{(EndByWeight ? " A page also ends after about 4 MiB." : "")}", $"{Default}")
+        new("limit", $"1 to {Most}; default {Default}. A page also ends after 1 MiB.", $"{Default}")
         { IsNumber = true },
         new("cursor", "nextCursor of the previous page.", Cursor.Example(List)),
     ];
@@ -51,8 +48,11 @@ internal readonly record struct AskedPage(string Sort, int Limit, PageKey? After
     public AskedPage Fitting<T>(IReadOnlyList<T> found, Func<T, long> lengthOf) =>
         this with { Limit = PageWeight.Fitting(found, Limit, lengthOf) };
 
-    public ListOf<TView> Of<T, TView>(IReadOnlyList<T> found, Func<T, PageKey> keyOf, Func<T, TView> view) =>
-        new([.. found.Take(Limit).Select(view)], found.Count > Limit ? Cursor.Write(Sort, keyOf(found[Limit - 1])) : null);
+    public ListOf<TView> Of<T, TView>(IReadOnlyList<T> found, Func<T, PageKey> keyOf, Func<T, TView> view)
+    {
+        var items = PageWeight.Fitting(found.Take(Limit).Select(view));
+        return new(items, found.Count > items.Count ? Cursor.Write(Sort, keyOf(found[items.Count - 1])) : null);
+    }
 
     public ListOf<TView> Of<T, TView>(IReadOnlyList<T> found, Func<T, long> numberOf, Func<T, TView> view) =>
         Of(found, item => new PageKey(null, numberOf(item), null, default), view);

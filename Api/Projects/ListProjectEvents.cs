@@ -1,6 +1,7 @@
 using System.Text.Json;
 using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Lists;
 using ChunkUpload.Api.Requests;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Core.Projects;
@@ -38,7 +39,8 @@ internal static class ListProjectEvents
         }
 
         var events = await projects.EventsAsync(project.Id, since, Most, context.RequestAborted);
-        return JsonAnswer.Of(new ProjectEventsView([.. events.Select(View)], project.Sequence), ProjectJson.Out.ProjectEventsView);
+        return JsonAnswer.Of(
+            new ProjectEventsView(PageWeight.Fitting(events.Select(View)), project.Sequence), ProjectJson.Out.ProjectEventsView);
     }
 
     private static ProjectEventView View(ProjectEvent one)
@@ -49,8 +51,9 @@ internal static class ListProjectEvents
 
     private static EndpointDoc Doc => new(
         ProjectRoutes.Tag, nameof(ListProjectEvents), "List what has happened in a project",
-        $"For members: at most {Most} events after a number, in their order. A batch of changes is one event, with its first 100 changes. "
-            + "Events are kept for 30 days; for older numbers the answer is 409 `resync`.")
+        $"For members: at most {Most} events after a number, and at most 1 MiB, in their order. If the last one is before `sequence`, ask "
+            + "again for those after it. A batch of changes is one event, with its first 100 changes. Events are kept for 30 days; for "
+            + "older numbers the answer is 409 `resync`.")
     {
         Query = [new("since", "The number of the last event that is known; 0 if left out.", "41") { IsNumber = true }],
         Answers =

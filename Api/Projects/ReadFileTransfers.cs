@@ -76,7 +76,8 @@ internal static class ReadFileTransfers
                 ? new PageKey(null, null, one.RequestedAt, new UploadId(one.Id)) : new PageKey(one.Path, null, null, default),
             one => FileTransferView.Of(
                 one, caller, online, presence, receivers, now, straight[one.Id], view == FileTransferList.Serving));
-        return JsonAnswer.Of(new FileTransfersView(list.Items, list.NextCursor), ProjectJson.Out.FileTransfersView);
+        // The lists of a device have no second page: they show the next transfers once these have ended.
+        return JsonAnswer.Of(new FileTransfersView(list.Items, isPaged ? list.NextCursor : null), ProjectJson.Out.FileTransfersView);
     }
 
     private static async Task<IResult> GetAsync(string id, string transfer, HttpContext context) =>

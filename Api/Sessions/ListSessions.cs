@@ -1,6 +1,5 @@
 using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Files;
-using ChunkUpload.Api.Lists;
 using ChunkUpload.Api.Requests;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Core.Uploads;
@@ -21,8 +20,7 @@ internal static class ListSessions
         if (reader.Refusal is { } refusal)
             return refusal;
         var page = await catalog.ListAsync(query, context.RequestAborted);
-        var next = page.Next is { } key ? Cursor.Write(UploadQueryReader.SortText(query), key) : null;
-        return JsonAnswer.Of(new ListOf<SessionView>([.. page.Items.Select(views.Of)], next), ApiJson.Out.ListOfSessionView);
+        return JsonAnswer.Of(UploadQueryReader.PageOf(query, page, views.Of), ApiJson.Out.ListOfSessionView);
     }
 
     private static EndpointDoc Doc => new(

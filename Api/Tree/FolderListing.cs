@@ -20,7 +20,7 @@ internal sealed class FolderListing(ITreeLedger ledger, Core.Events.ProgressBook
     private const string ById = "recursive-id";
     private const string BySearch = "search";
 
-    private static readonly Pages Pages = new("name", 200, 1000, CursorParts.Text) { EndByWeight = true };
+    private static readonly Pages Pages = new("name", 200, 1000, CursorParts.Text);
 
     private static readonly string[] Names =
         ["format", "sort", "limit", "cursor", "kind", "recursive", "search", "arriving", "arrivingAfter", "counts", "totals", "below"];

@@ -42,16 +42,23 @@ internal static class ListChanges
         return Answer(space, await feed.ReadAsync(space, after, limit, context.RequestAborted));
     }
 
-    private static JsonAnswer<ChangesView> Answer(EntryId space, FeedPage page) => JsonAnswer.Of(
-        new ChangesView
-        {
-            Items = [.. page.Changes.Select(ChangeView.Of)],
-            Cursor = Write(space, page.Next),
-            More = page.More,
-            Reset = page.Reset,
-            Generation = page.Next.Generation,
-        },
-        ApiJson.Out.ChangesView);
+    private static JsonAnswer<ChangesView> Answer(EntryId space, FeedPage page)
+    {
+        var items = PageWeight.Fitting(page.Changes.Select(ChangeView.Of));
+        var next = page.Next;
+        if (items.Count < page.Changes.Count)
+            next = next with { Number = page.Changes[items.Count - 1].Number, At = page.Changes[items.Count - 1].At };
+        return JsonAnswer.Of(
+            new ChangesView
+            {
+                Items = items,
+                Cursor = Write(space, next),
+                More = page.More || items.Count < page.Changes.Count,
+                Reset = page.Reset,
+                Generation = next.Generation,
+            },
+            ApiJson.Out.ChangesView);
+    }
 
     private static string Write(EntryId space, ChangeCursor cursor) => Cursor.Write(
         CursorSort,

@@ -11,7 +11,7 @@ namespace ChunkUpload.Api.Tree;
 internal static class ListTrash
 {
     private static readonly Pages Pages =
-        new("trash", 200, 1000, CursorParts.Time | CursorParts.Number | CursorParts.Id) { EndByWeight = true };
+        new("trash", 200, 1000, CursorParts.Time | CursorParts.Number | CursorParts.Id);
 
     public static void Map(IEndpointRouteBuilder routes) =>
         TreeRoutes.Map("trash", at => routes.MapGet(at, HandleAsync).AlsoForHead(), AccessPolicy.List, Doc);

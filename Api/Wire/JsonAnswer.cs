@@ -24,23 +24,21 @@ internal sealed class JsonAnswer<T>(T value, JsonTypeInfo<T> type, int status) :
     }
 }
 
-/// <summary>
-/// A JSON response that may be long. It is written while it is serialized, as a chunked body, so that no buffer of its whole length is
-/// needed.
-/// </summary>
+/// <summary>A JSON response that may be long. Its memory is reserved before it is serialized.</summary>
 /// <param name="bytes">The approximate size.</param>
 internal sealed class LongJsonAnswer<T>(T value, JsonTypeInfo<T> type, long bytes) : IResult
 {
-    public Task ExecuteAsync(HttpContext httpContext) => JsonAnswer.RoomOf(httpContext).SendAsync(httpContext, bytes, async () =>
-    {
-        httpContext.Response.ContentType = "application/json; charset=utf-8";
-        if (!HttpMethods.IsHead(httpContext.Request.Method))
-            await JsonSerializer.SerializeAsync(httpContext.Response.BodyWriter, value, type, httpContext.RequestAborted);
-    });
+    public Task ExecuteAsync(HttpContext httpContext) => JsonAnswer.RoomOf(httpContext).SendAsync(
+        httpContext, bytes, () => JsonAnswer.WriteAsync(httpContext, value, type, "application/json; charset=utf-8"));
 }
 
 internal static class JsonAnswer
 {
+    /// <summary>How long a client may take nothing of a response, which is in memory until then.</summary>
+    public static readonly TimeSpan Stall = TimeSpan.FromSeconds(10);
+
+    private const int Piece = 16 << 10;
+
     public static LongJsonAnswer<T> OfLong<T>(T value, JsonTypeInfo<T> type, long bytes) => new(value, type, bytes);
 
     public static ILongAnswers RoomOf(HttpContext context) => context.RequestServices.GetRequiredService<ILongAnswers>();
@@ -54,7 +52,28 @@ internal static class JsonAnswer
     {
         context.Response.ContentType = contentType;
         context.Response.ContentLength = bytes.Length;
-        if (!HttpMethods.IsHead(context.Request.Method))
-            _ = await context.Response.BodyWriter.WriteAsync(bytes, context.RequestAborted);
+        if (HttpMethods.IsHead(context.Request.Method))
+            return;
+        for (var sent = 0; sent < bytes.Length; sent += Piece)
+            await WritePieceAsync(context, bytes.AsMemory(sent, Math.Min(Piece, bytes.Length - sent)));
+    }
+
+    private static async ValueTask WritePieceAsync(HttpContext context, ReadOnlyMemory<byte> piece)
+    {
+        var written = context.Response.BodyWriter.WriteAsync(piece, context.RequestAborted);
+        if (written.IsCompletedSuccessfully)
+        {
+            _ = written.Result;
+            return;
+        }
+
+        var time = context.RequestServices.GetRequiredService<TimeProvider>();
+        var writing = written.AsTask();
+        using var stop = new CancellationTokenSource();
+        if (await Task.WhenAny(writing, Task.Delay(Stall, time, stop.Token)) != writing)
+            context.Abort();
+        await stop.CancelAsync();
+        _ = await writing;
+        context.RequestAborted.ThrowIfCancellationRequested();
     }
 }

@@ -9,7 +9,8 @@ namespace ChunkUpload.Core.Projects;
 /// </summary>
 public static class RemotePath
 {
-    public const int MostBytes = 4096;
+    /// <summary>The maximum length of a path in UTF-8, so that an index of the ledger has whole paths.</summary>
+    public const int MostBytes = 2048;
 
     /// <summary>The maximum number of names in a path. Each of its folders is compared with the other paths.</summary>
     public const int MostLevels = 128;

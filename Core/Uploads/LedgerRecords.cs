@@ -134,6 +134,14 @@ public sealed record UploadQuery(Caller Caller)
 
     /// <summary>The key of the previous page's last upload.</summary>
     public PageKey? After { get; init; }
+
+    /// <summary>Returns the position after an upload in this order.</summary>
+    public PageKey KeyOf(Upload upload) => Sort switch
+    {
+        UploadSort.CreatedAt => new PageKey(null, null, upload.CreatedAt, upload.Id),
+        UploadSort.Name => new PageKey(upload.FileName, null, null, upload.Id),
+        _ => new PageKey(null, upload.Size ?? -1, null, upload.Id),
+    };
 }
 
 /// <summary>The position of a page's last row: its sort value and its id.</summary>

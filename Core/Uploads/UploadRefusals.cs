@@ -150,9 +150,12 @@ public static class UploadRefusals
             ?? new(UploadError.OffsetConflict, "The upload changed meanwhile; query its status.") { Upload = result.Upload },
     };
 
-    public static UploadFailure Of(LedgerUnavailableException exception) => exception is ProcessReplacedException
-        ? Replaced(null)
-        : new(UploadError.LedgerUnavailable, "The database cannot be reached now. Acknowledged bytes are safe; try again later.");
+    public static UploadFailure Of(LedgerUnavailableException exception) => exception switch
+    {
+        ProcessReplacedException => Replaced(null),
+        LedgerBusyException busy => new(UploadError.LedgerUnavailable, busy.Message),
+        _ => new(UploadError.LedgerUnavailable, "The database cannot be reached now. Acknowledged bytes are safe; try again later."),
+    };
 
     /// <summary>The refusal of a process that a newer one has fenced.</summary>
     public static UploadFailure Replaced(Upload? upload) =>

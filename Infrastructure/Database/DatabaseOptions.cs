@@ -14,10 +14,13 @@ internal sealed class DatabaseOptions : IValidatableObject
     /// <summary>Connections outside the ledger's pool: the scheduler's, a migration's, an operator's psql, PostgreSQL's own.</summary>
     public const int ConnectionsBesidePool = 40;
 
-    [Description("The most connections that the ledger's pool opens at once; three more record received bytes. Operators whose PostgreSQL "
-        + "allows few connections lower it.")]
+    [Description("The ledger's connections; 3 more record received bytes. Lower it if few are allowed.")]
     [Range(2, 500)]
     public int MaxPoolSize { get; set; } = 32;
+
+    [Description("The time limit of one statement of a request. Raise it for a slow disk.")]
+    [Range(typeof(TimeSpan), "00:00:00.1", "00:00:30")]
+    public TimeSpan RequestTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>How long one statement may run: longer than any of our statements takes.</summary>
     public TimeSpan CommandTimeout { get; internal set; } = TimeSpan.FromSeconds(30);

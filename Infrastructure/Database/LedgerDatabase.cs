@@ -38,6 +38,8 @@ internal sealed class LedgerDatabase(DatabaseOptions options, ILogger<LedgerData
 
     public LedgerUse Use { get; } = use ?? new LedgerUse();
 
+    public DatabaseOptions Options => options;
+
     /// <summary>
     /// Gets or sets a value that indicates whether commits wait for a synchronous standby at all: an operator may have turned that off.
     /// </summary>

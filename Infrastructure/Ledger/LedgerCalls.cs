@@ -18,6 +18,7 @@ internal sealed class LedgerCalls(LedgerDatabase database, TimeProvider time, IL
     // Null if the service needs no standby.
     private readonly ConfirmedReads? _reads = database.Use.NeedsStandby ? new ConfirmedReads(database) : null;
     private readonly StandbyWaits _waits = new(database, time);
+    private readonly TenantShares _shares = new(database.Options, time);
 
     public Task<T> RunAsync<T>(Func<NpgsqlConnection, CancellationToken, Task<T>> statement, CancellationToken cancellationToken) =>
         RunAsync((connection, _, token) => statement(connection, token), cancellationToken);
@@ -50,10 +51,11 @@ internal sealed class LedgerCalls(LedgerDatabase database, TimeProvider time, IL
     {
         try
         {
+            using var share = await _shares.TakeAsync(cancellationToken);
             if (_reads is null)
             {
                 await using var connection = await OpenAsync(cancellationToken);
-                return await statement(connection, cancellationToken);
+                return await _shares.LimitAsync(token => statement(connection, token), cancellationToken);
             }
 
             var (answer, timeline) = await WatchedAsync(statement, cancellationToken);
@@ -78,7 +80,8 @@ internal sealed class LedgerCalls(LedgerDatabase database, TimeProvider time, IL
         // Asked first: a connection that the statement has broken has neither.
         var (backend, timeline) = (connection.ProcessID, ConnectionSettings.TimelineOf(connection));
         using var watch = CommitWatch.Of(connection, database);
-        var answer = await _waits.LimitAsync(statement(connection, cancellationToken), backend);
+        var answer = await _waits.LimitAsync(
+            _shares.LimitAsync(token => statement(connection, token), cancellationToken), backend);
         watch?.RequireConfirmed();
         return (answer, timeline);
     }

@@ -1,3 +1,4 @@
+using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Uploads;
 using ChunkUpload.Infrastructure.Database;
 using Microsoft.Extensions.Logging;
@@ -234,6 +235,8 @@ internal sealed class RecordQueue : ILedgerLoad, IAsyncDisposable
             var before = _aside.GetValueOrDefault(upload, Task.CompletedTask);
             var mine = Task.Run(async () =>
             {
+                // The first request may have created the queue, whose records have neither a share nor a time limit.
+                RunningRequest.Leave();
                 await before;
                 foreach (var record in records)
                     await TryCommitAsync([record], waitForRow: true);

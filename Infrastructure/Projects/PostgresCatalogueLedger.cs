@@ -13,7 +13,6 @@ internal sealed class PostgresCatalogueLedger(LedgerCalls calls) : ICatalogueLed
             @Times, @Modes)::text
         """;
 
-    // A longer path would not fit into an index, so that its first 500 characters are indexed and the rest is compared.
     private const string Columns = """
         select r.file_path as "FilePath", r.size as "Size", r.hash as "Hash", r.mime_type as "MimeType", r.modified_at as "ModifiedAt",
                r.mode as "Mode", r.folder_id as "FolderId", f.device_id as "DeviceId"
@@ -22,11 +21,12 @@ internal sealed class PostgresCatalogueLedger(LedgerCalls calls) : ICatalogueLed
         """;
 
     private const string Below = """
-         and left(r.file_path, 500) >= left(@Below || '/', 500) and left(r.file_path, 500) <= left(@Below || '0', 500)
-         and starts_with(r.file_path, @Below || '/')
+         and r.file_path > @Below || '/' and r.file_path < @Below || '0'
         """;
 
     private const string Search = " and lower(r.file_path) like @Search";
+
+    private readonly ProjectTurns _turns = new();
 
     static PostgresCatalogueLedger() => LedgerRows.Prepare();
 
@@ -52,9 +52,12 @@ internal sealed class PostgresCatalogueLedger(LedgerCalls calls) : ICatalogueLed
             Times = told.Select(file => file.ModifiedAt.UtcDateTime).ToArray(),
             Modes = told.Select(file => file.Mode).ToArray(),
         };
-        var answer = await calls.RunAsync(
-            (connection, stop) => connection.ExecuteScalarAsync<string>(
-                new CommandDefinition(Update, parameters, cancellationToken: stop)),
+        var answer = await _turns.RunAsync(
+            changes.Project,
+            () => calls.RunAsync(
+                (connection, stop) => connection.ExecuteScalarAsync<string>(
+                    new CommandDefinition(Update, parameters, cancellationToken: stop)),
+                cancellationToken),
             cancellationToken);
         using var json = JsonDocument.Parse(answer!);
         return Read(json.RootElement);
@@ -92,8 +95,7 @@ internal sealed class PostgresCatalogueLedger(LedgerCalls calls) : ICatalogueLed
              and (r.size, r.path_sha256) < (@Number, sha256(convert_to(@After, 'UTF8')))
             """,
         _ => """
-             and left(r.file_path, 500) >= left(@After, 500)
-             and (left(r.file_path, 500), r.file_path) > (left(@After, 500), @After)
+             and r.file_path > @After
             """,
     };
 
@@ -101,7 +103,7 @@ internal sealed class PostgresCatalogueLedger(LedgerCalls calls) : ICatalogueLed
     {
         RemoteFileSort.Newest => " order by r.modified_at desc, r.path_sha256 desc",
         RemoteFileSort.Largest => " order by r.size desc, r.path_sha256 desc",
-        _ => " order by left(r.file_path, 500), r.file_path",
+        _ => " order by r.file_path",
     };
 
     private static DateTime? TimeOf(RemoteFileQuery query) =>

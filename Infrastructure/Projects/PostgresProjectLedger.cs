@@ -105,7 +105,7 @@ internal sealed class PostgresProjectLedger(LedgerCalls calls) : IProjectLedger
 
     private const string Events = """
         select sequence, type, device_id as "DeviceId", subject, data::text as "Data", created_at as "CreatedAt"
-        from project_events where project_id = @Project and sequence > @Since order by sequence limit @Most
+        from project_events_after(@Project, @Since, @Most) order by sequence
         """;
 
     private const string Oldest = "select min(sequence) from project_events where project_id = @Project";

@@ -112,16 +112,8 @@ internal sealed partial class PostgresUploadLedger
             Limit = limit + 1,
         };
         var found = await ListAsync(UploadQueries.List(query), parameters, (UploadRow row) => row.ToUpload(), cancellationToken);
-        if (found.Count <= limit)
-            return new Page<Upload>(found, null);
-
-        var last = found[limit - 1];
-        var next = query.Sort switch
-        {
-            UploadSort.CreatedAt => new PageKey(null, null, last.CreatedAt, last.Id),
-            UploadSort.Name => new PageKey(last.FileName, null, null, last.Id),
-            _ => new PageKey(null, last.Size ?? -1, null, last.Id),
-        };
-        return new Page<Upload>([.. found.Take(limit)], next);
+        return found.Count <= limit
+            ? new Page<Upload>(found, null)
+            : new Page<Upload>([.. found.Take(limit)], query.KeyOf(found[limit - 1]));
     }
 }

@@ -32,8 +32,7 @@ begin
     v_found := array(
         select r.path_sha256 from remote_files r
         where p_prefix is not null and r.project_id = p_project
-              and left(r.file_path, 500) >= left(p_prefix || '/', 500) and left(r.file_path, 500) <= left(p_prefix || '0', 500)
-              and starts_with(r.file_path, p_prefix || '/')
+              and r.file_path > p_prefix || '/' and r.file_path < p_prefix || '0'
         union
         select sha256(convert_to(w.path, 'UTF8')) from unnest(p_paths) as w (path)
         limit p_files + 1);

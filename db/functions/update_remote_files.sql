@@ -53,35 +53,36 @@ begin
     from (select file_path, size, row_number() over () as n from gone) g;
     v_files := -v_removed;
 
-    -- 3. A path cannot be a file and a folder.
+    -- 3. A path cannot be a file and a folder. The index has whole paths, so that each look is one step, however many files there are.
     v_bad := array(
         select c.path from unnest(p_paths) c (path)
         where exists (
-                  select from generate_series(2, cardinality(string_to_array(c.path, '/')) - 1) n
-                  join remote_files r on r.project_id = p_project and r.path_sha256
-                       = sha256(convert_to(array_to_string((string_to_array(c.path, '/'))[1:n], '/'), 'UTF8')))
-              or exists (
                   select from remote_files r
-                  where r.project_id = p_project and left(r.file_path, 500) >= left(c.path || '/', 500)
-                        and left(r.file_path, 500) <= left(c.path || '0', 500) and starts_with(r.file_path, c.path || '/')));
+                  where r.project_id = p_project and r.file_path > c.path || '/' and r.file_path < c.path || '0')
+              or exists (
+                  select from (
+                      select left(c.path, sum(length(n.name) + 1) over (order by n.at)::int - 1) as path
+                      from unnest(string_to_array(c.path, '/')) with ordinality n (name, at)) folder
+                  where folder.path not in ('', c.path) and exists (
+                      select from remote_files r where r.project_id = p_project and r.file_path = folder.path)));
 
     -- 4. The bound of a folder.
     select count(*), coalesce(sum(r.size), 0) into v_there, v_size
     from unnest(p_paths) c (path)
     join remote_files r on r.project_id = p_project and r.path_sha256 = sha256(convert_to(c.path, 'UTF8'))
-    where c.path <> all (v_bad);
+    where c.path not in (select unnest(v_bad));
     v_full := '{}';
     if v_folder.files + v_files + cardinality(p_paths) - cardinality(v_bad) - v_there > p_most then
         v_full := array(
             select c.path from unnest(p_paths) c (path)
-            where c.path <> all (v_bad) and not exists (
+            where c.path not in (select unnest(v_bad)) and not exists (
                 select from remote_files r where r.project_id = p_project and r.path_sha256 = sha256(convert_to(c.path, 'UTF8'))));
     end if;
 
     -- 5. Additions and changes. Without a digest, the one of the same version stays.
     with told as (
         select * from unnest(p_paths, p_sizes, p_hashes, p_types, p_times, p_modes) t (path, size, hash, type, modified, mode)
-        where t.path <> all (v_bad) and t.path <> all (v_full)
+        where t.path not in (select unnest(v_bad) union all select unnest(v_full))
     ), written as (
         insert into remote_files as r (
             project_id, path_sha256, file_path, folder_id, size, hash, mime_type, modified_at, mode, sequence, snapshot)
@@ -107,7 +108,8 @@ begin
     from (select written.*, row_number() over (order by file_path) as n from written) w;
     v_files := v_files + v_added;
     select coalesce(sum(t.size), 0) into v_count
-    from unnest(p_paths, p_sizes) t (path, size) where t.path <> all (v_bad) and t.path <> all (v_full);
+    from unnest(p_paths, p_sizes) t (path, size)
+    where t.path not in (select unnest(v_bad) union all select unnest(v_full));
     v_bytes := v_bytes + v_count - v_size;
     v_changes := coalesce(v_changes, '[]') || coalesce(v_more, '[]');
 

@@ -70,6 +70,11 @@ internal sealed partial class FileCopy(
             if (sent.Value.Made is null)
                 return new CopyEnd(CopyOutcome.Postponed);
 
+            // If the file was removed during the last piece, the pair must not record it: the next scan would remove the change.
+            if (rules.Condition is not null && sink is IFollowingSink following
+                && await following.PlaceFaultAsync(sent.Value.Made, file, cancellationToken) is { } misplaced)
+                return misplaced with { AtDestination = true };
+
             // 6. Compare the digests of both ends with the computed ones.
             var verified = await VerifyAsync(found, file, sent.Value.Made, cancellationToken);
             if (verified is not { Value: { } copied })

@@ -34,6 +34,13 @@ public interface IFollowingSink : ISink
     /// </summary>
     Task<Outcome<SinkEntry>> MoveAsync(SinkEntry seen, string folder, string name, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Returns why a file that was just written does not count as arrived: it or a folder above it is in the trash or gone. A storage that
+    /// accepts such writes must override this method. Returns <c>null</c> if the file is in its place.
+    /// </summary>
+    Task<StorageFault?> PlaceFaultAsync(SinkEntry made, SinkFile file, CancellationToken cancellationToken) =>
+        Task.FromResult<StorageFault?>(null);
+
     /// <summary>Deletes content that was kept before this time, if the storage has no trash of its own.</summary>
     /// <param name="id">The id of any object in the storage: kept content of a bucket is in the same bucket.</param>
     Task PurgeKeptAsync(string id, DateTimeOffset before, CancellationToken cancellationToken) => Task.CompletedTask;

@@ -10,7 +10,12 @@ namespace ChunkUpload.Infrastructure.Connectors.Drive;
 /// </summary>
 internal sealed partial class DriveSink
 {
+    private const int MostLevels = 200;
+
     private static StorageFault Other => new(FaultKind.Taken, "Another item has this name now.");
+
+    private static StorageFault Trashed =>
+        new(FaultKind.Taken, "The file or its folder was moved to the trash while its content was being sent.");
 
     public async Task<StorageFault?> RemoveAsync(SinkEntry seen, CancellationToken cancellationToken)
     {
@@ -82,6 +87,29 @@ internal sealed partial class DriveSink
             return now.Fault.Kind == FaultKind.Gone ? Other : now.Fault;
         var json = now.Value.Json;
         return DriveItems.Text(json, "name") == file.Name && DriveItems.ParentOf(json) == file.Folder ? null : Other;
+    }
+
+    /// <summary>
+    /// Drive accepts content for a file in the trash, and new files below a folder in the trash. The trash of a folder reaches its items
+    /// later, so every folder above the file is queried.
+    /// </summary>
+    public async Task<StorageFault?> PlaceFaultAsync(SinkEntry made, SinkFile file, CancellationToken cancellationToken)
+    {
+        var id = made.Id;
+        for (var level = 0; level < MostLevels; level++)
+        {
+            var now = await GetAsync(id, cancellationToken);
+            // Folders above a shared one are not visible.
+            if (!now.Ok)
+                return now.Fault.Kind is not (FaultKind.Gone or FaultKind.Refused) ? now.Fault : level < 2 ? Trashed : null;
+            if (DriveItems.IsTrashed(now.Value.Json))
+                return Trashed;
+            if (DriveItems.ParentOf(now.Value.Json) is not { } parent)
+                return null;
+            id = parent;
+        }
+
+        return null;
     }
 
     /// <summary>Returns <c>null</c> if the folder is empty.</summary>

@@ -15,6 +15,8 @@ internal sealed partial class FolderSink
 
     private static StorageFault Other => new(FaultKind.Taken, "Another item has this name now.");
 
+    private static StorageFault Moved => new(FaultKind.Taken, "The file or its folder was moved or removed while the file was written.");
+
     public async Task<StorageFault?> RemoveAsync(SinkEntry seen, CancellationToken cancellationToken)
     {
         await Task.Yield();
@@ -92,6 +94,13 @@ internal sealed partial class FolderSink
         return (Flush(at) ?? Flush(kept)) is { } fault ? fault
             : tree.Calls.Stat(at, name, out facts) < 0 ? Other
             : EntryOf(seen.Id, name, facts);
+    }
+
+    /// <summary>Moving a folder does not stop a commit that has already opened it, so the path is resolved again.</summary>
+    public async Task<StorageFault?> PlaceFaultAsync(SinkEntry made, SinkFile file, CancellationToken cancellationToken)
+    {
+        await Task.Yield();
+        return tree.Look(made.Id, out _) is { } fault ? fault.Kind == FaultKind.Gone ? Moved : fault : null;
     }
 
     public async Task PurgeKeptAsync(string id, DateTimeOffset before, CancellationToken cancellationToken)

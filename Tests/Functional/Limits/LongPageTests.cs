@@ -38,7 +38,7 @@ public sealed class LongPageTests(PostgresFixture postgres) : IClassFixture<Post
         }
 
         var work = (PagesInWork)_service.Services.GetRequiredService<ILongAnswers>();
-        using (work.TryTake("default operator", PagesInWork.MostOfCaller))
+        using (work.TryTake("default operator", "default", PagesInWork.MostOfCaller))
         {
             using var refused = await tree.SendAsync(HttpMethod.Get, "many", query);
             Assert.NotNull(refused.Headers.RetryAfter);
@@ -49,7 +49,7 @@ public sealed class LongPageTests(PostgresFixture postgres) : IClassFixture<Post
         }
 
         // The room of an answer is given back with its end: what is left here is enough for a few of them.
-        using (work.TryTake("default operator", PagesInWork.MostOfCaller - (1 << 20)))
+        using (work.TryTake("default operator", "default", PagesInWork.MostOfCaller - (1 << 20)))
         {
             long sent = 0;
             while (sent < 3 << 20)
@@ -58,6 +58,42 @@ public sealed class LongPageTests(PostgresFixture postgres) : IClassFixture<Post
                 Assert.Equal(HttpStatusCode.OK, page.StatusCode);
                 sent += (await page.Content.ReadAsByteArrayAsync()).Length;
             }
+        }
+    }
+
+    [Fact]
+    public async Task Streamed_responses_that_find_no_room_are_refused_until_others_were_sent()
+    {
+        var tree = new TreeClient(_service, "streams");
+        var folder = await tree.FolderAsync("many");
+        await using (var ledger = new NpgsqlConnection(_service.ConnectionString))
+        {
+            await ledger.ExecuteAsync(
+                """
+                insert into chunkupload.entries (id, space, parent, name, kind, modified_ns, owner)
+                select gen_random_uuid(), e.space, e.id, 'folder ' || n, 'folder', 0, 'test'
+                from chunkupload.entries e, generate_series(1, 2500) n where e.id = @id
+                """,
+                new { id = Guid.Parse(folder.GetProperty("id").GetString()!) });
+        }
+
+        var work = (PagesInWork)_service.Services.GetRequiredService<ILongAnswers>();
+        using (work.TryTake("default operator", "default", PagesInWork.MostOfCaller))
+        {
+            await ApiClient.ProblemAsync(
+                await _service.Client.GetAsync(new Uri("/api/audit?format=csv", UriKind.Relative)), HttpStatusCode.ServiceUnavailable,
+                "overloaded");
+            Assert.Equal(HttpStatusCode.ServiceUnavailable, (await FindAsync()).StatusCode);
+        }
+
+        Assert.Equal(HttpStatusCode.MultiStatus, (await FindAsync()).StatusCode);
+
+        async Task<HttpResponseMessage> FindAsync()
+        {
+            using var request = new HttpRequestMessage(
+                new HttpMethod("PROPFIND"), new Uri($"/dav/shared/{tree.Root}/many/", UriKind.Relative));
+            request.Headers.Add("Depth", "1");
+            return await _service.Client.SendAsync(request);
         }
     }
 }

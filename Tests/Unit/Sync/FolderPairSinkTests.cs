@@ -65,6 +65,17 @@ public sealed class FolderPairSinkTests : IDisposable
     }
 
     [Fact]
+    public async Task File_whose_folder_was_moved_while_it_was_written_has_not_arrived()
+    {
+        var folder = (await _sink.MakeFolderAsync(FolderTree.Root, "inner", null, default)).Value!.Id;
+        var (session, file) = await SendAsync("a.txt", null, folder, 9);
+        var made = (await _sink.CommitAsync(session, file, default)).Value!;
+        Assert.Null(await _sink.PlaceFaultAsync(made, file, default));
+        Directory.Move(Path.Combine(_disk.Path, "inner"), Path.Combine(_disk.Path, "elsewhere"));
+        Assert.Equal(FaultKind.Taken, (await _sink.PlaceFaultAsync(made, file, default))?.Kind);
+    }
+
+    [Fact]
     public async Task A_kept_content_is_put_back_and_what_it_replaces_is_kept()
     {
         Write("a.txt", 1);
@@ -80,9 +91,12 @@ public sealed class FolderPairSinkTests : IDisposable
         Assert.Equal([[9]], Kept("a.txt"));
     }
 
-    private async Task<(string Session, SinkFile File)> SendAsync(string name, SinkEntry? replaced, params byte[] bytes)
+    private Task<(string Session, SinkFile File)> SendAsync(string name, SinkEntry? replaced, params byte[] bytes) =>
+        SendAsync(name, replaced, FolderTree.Root, bytes);
+
+    private async Task<(string Session, SinkFile File)> SendAsync(string name, SinkEntry? replaced, string folder, params byte[] bytes)
     {
-        var file = new SinkFile(FolderTree.Root, name, bytes.Length, null, replaced?.Id, null, null)
+        var file = new SinkFile(folder, name, bytes.Length, null, replaced?.Id, null, null)
         {
             Key = Guid.NewGuid().ToString("n"),
             Condition = new SinkCondition(replaced?.Pin),
