@@ -23,12 +23,18 @@ using ChunkUpload.Infrastructure;
 namespace ChunkUpload.Api;
 
 /// <summary>Composes the service from its parts; <see cref="Verbs"/> runs it.</summary>
-internal static class Program
+internal sealed class Program
 {
+    private Program()
+    {
+    }
+
     public static Task<int> Main(string[] args) => Verbs.RunAsync(args, configuration => Compose(configuration));
 
     /// <param name="replace">Registrations that replace all others, for tests.</param>
-    public static WebApplication Compose(ServiceConfiguration configuration, Action<IServiceCollection>? replace = null)
+    /// <param name="configure">Lets a WebApplicationFactory choose the server, for tests.</param>
+    public static WebApplication Compose(
+        ServiceConfiguration configuration, Action<IServiceCollection>? replace = null, Action<WebApplicationBuilder>? configure = null)
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         builder.Configuration.Sources.Clear();
@@ -65,6 +71,7 @@ internal static class Program
             .AddStatistics()
             .AddInfrastructure()
             .AddChunkUploadApi();
+        configure?.Invoke(builder);
         replace?.Invoke(builder.Services);
 
         var app = builder.Build();

@@ -18,6 +18,7 @@ internal sealed class OperationsMeter : IStartStep
 
     private readonly IOperationsLedger _ledger;
     private readonly TimeProvider _time;
+    private readonly bool _isExported;
     private readonly Lock _lock = new();
     private Task? _reading;
     private long _readAt;
@@ -27,9 +28,11 @@ internal sealed class OperationsMeter : IStartStep
     // Null while the ledger does not answer: old figures would hide that.
     private volatile OperationsFigures? _figures;
 
-    public OperationsMeter(IMeterFactory meters, IOperationsLedger ledger, Stores stores, TlsCertificate certificate, TimeProvider time)
+    public OperationsMeter(
+        IMeterFactory meters, IOperationsLedger ledger, Stores stores, TlsCertificate certificate, TelemetryOptions telemetry,
+        TimeProvider time)
     {
-        (_ledger, _time) = (ledger, time);
+        (_ledger, _time, _isExported) = (ledger, time, telemetry.OtlpEndpoint is not null);
         var meter = meters.Create(ApiMeter.Name);
         meter.CreateObservableGauge(
             "chunkupload.ledger.reachable", Reachable, description: "1 if the database answered the last query.");
@@ -54,8 +57,8 @@ internal sealed class OperationsMeter : IStartStep
 
     public string Name => "metrics of operations";
 
-    /// <summary>Reads the ledger for the first export.</summary>
-    public Task StartAsync(CancellationToken cancellationToken) => RefreshAsync();
+    /// <summary>Reads the ledger for the first export by OTLP. <see cref="GetMetrics"/> reads it for each answer.</summary>
+    public Task StartAsync(CancellationToken cancellationToken) => _isExported ? RefreshAsync() : Task.CompletedTask;
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 

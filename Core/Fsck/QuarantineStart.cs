@@ -37,6 +37,8 @@ internal sealed class QuarantineStart(
     {
         try
         {
+            // Not at the same time: the review then uses the same connection, and most starts find nothing to review.
+            await background.PickedUp.WaitAsync(_stop.Token);
             var pace = new ReadPace(options.Value.ScrubBytesPerSecond, time);
             await foreach (var (upload, fault) in review.RunAsync(pace.SpendAsync, _stop.Token))
             {

@@ -117,6 +117,8 @@ internal sealed class LedgerDatabase(DatabaseOptions options, ILogger<LedgerData
     private NpgsqlDataSource Source(string connectionString, string settings)
     {
         var builder = new NpgsqlDataSourceBuilder(connectionString);
+        // The ledger's statements use built-in types only. Reading all types of the database would be the most expensive query of a start.
+        builder.ConfigureTypeLoading(types => types.EnableTypeLoading(false));
         builder.UsePhysicalConnectionInitializer(
             connection =>
             {

@@ -160,8 +160,6 @@ internal sealed class Migrator(NpgsqlDataSource source, LedgerSchema schema, ILo
                 + $"({reason.MessageText.ReplaceLineEndings("; ")}): drop those objects, start again, then create them again.", reason);
         }
 
-        // The pool loaded the types when it connected, before they changed.
-        await connection.ReloadTypesAsync(cancellationToken);
         var elapsed = (long)TimeProvider.System.GetElapsedTime(began).TotalMilliseconds;
         log.SchemaChanged(schema.Migrations.Count, schema.Functions.Number, elapsed);
         return true;

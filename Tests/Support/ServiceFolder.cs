@@ -29,7 +29,7 @@ internal static class ServiceFolder
         if (!Lent.TryRemove(folder, out _) || !Directory.Exists(folder))
             return;
         var shards = Path.Combine(folder, DiskLayout.Files);
-        if (!HasOnlyShards(shards))
+        if (FilesInShards(shards) is not { } files)
         {
             Directory.Delete(folder, recursive: true);
             return;
@@ -43,16 +43,29 @@ internal static class ServiceFolder
                 entry.Delete();
         }
 
-        foreach (var file in Directory.EnumerateFiles(shards, "*", SearchOption.AllDirectories))
-            File.Delete(file);
+        foreach (var file in files)
+            file.Delete();
         Stock.Add(folder);
     }
 
-    private static bool HasOnlyShards(string folder)
+    /// <summary>Returns the files in the shards, or null if there is a folder or a link that no service makes.</summary>
+    private static List<FileSystemInfo>? FilesInShards(string folder)
     {
         var kinds = DiskLayout.Kinds.Select(DiskLayout.Folder).ToHashSet();
-        return new DirectoryInfo(folder) is { Exists: true, LinkTarget: null } files
-            && files.EnumerateFileSystemInfos("*", SearchOption.AllDirectories).All(entry => entry.LinkTarget is null
-                && (entry is FileInfo || kinds.Contains(entry.Name) || (entry.Name.Length == 2 && entry.Name.All(char.IsAsciiHexDigit))));
+        if (new DirectoryInfo(folder) is not { Exists: true, LinkTarget: null } root)
+            return null;
+        var files = new List<FileSystemInfo>();
+        foreach (var entry in root.EnumerateFileSystemInfos("*", SearchOption.AllDirectories))
+        {
+            if (entry.Attributes.HasFlag(FileAttributes.ReparsePoint)
+                || (entry is DirectoryInfo && !kinds.Contains(entry.Name) && !IsShard(entry.Name)))
+                return null;
+            if (entry is FileInfo)
+                files.Add(entry);
+        }
+
+        return files;
     }
+
+    private static bool IsShard(string name) => name.Length == 2 && name.All(char.IsAsciiHexDigit);
 }

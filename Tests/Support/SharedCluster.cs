@@ -36,7 +36,11 @@ internal sealed class SharedCluster
             : Directory.CreateTempSubdirectory("chunkupload-tests-").FullName;
         RunFolder.RemoveAtEnd(folder);
         var postgres =
-            new EmbeddedPostgres(folder, Guid.NewGuid(), new DatabaseOptions { MaxPoolSize = 600 }, NullLogger<EmbeddedPostgres>.Instance);
+            new EmbeddedPostgres(folder, Guid.NewGuid(), new DatabaseOptions { MaxPoolSize = 600 }, NullLogger<EmbeddedPostgres>.Instance)
+            {
+                // The cluster does not outlive the run, so nothing in it has to survive a crash of the machine.
+                Overrides = ["fsync=off", "full_page_writes=off"],
+            };
         await postgres.StartAsync(CancellationToken.None);
         // At the run's end a shell stops the server, which must not be started again.
         await postgres.LeaveAsync();

@@ -16,23 +16,26 @@ namespace ChunkUpload.Tests.Support;
 internal sealed class TestService : IAsyncDisposable
 {
     /// <summary>
-    /// Sockets runs the same tests on Kestrel's own transport, as <c>tools/check --all</c> does for the two compliance tables.
+    /// Sockets runs the same tests on Kestrel's own transport, as <c>tools/check --all</c> does for the two compliance tables. Memory runs
+    /// all tests that start no other service on the factory's server in memory, to measure what Kestrel costs.
     /// </summary>
     public static readonly string Transport = Environment.GetEnvironmentVariable("CHUNKUPLOAD_TEST_TRANSPORT") ?? "Own";
 
+    private const string Memory = "Memory";
+
     private readonly Setup _setup;
-    private readonly ServiceHost _host;
+    private readonly ServiceFactory _factory;
     private bool _stopped;
 
     // Database and folder were handed to the restarted service, or given back.
     private bool _gone;
 
-    private TestService(Setup setup, ServiceHost host, LogLines log)
+    private TestService(Setup setup, ServiceFactory factory, LogLines log)
     {
         _setup = setup;
-        _host = host;
+        _factory = factory;
         Log = log;
-        Address = new Uri(host.Addresses.First());
+        Address = new Uri(Addresses.First());
         Client = CreateClient();
     }
 
@@ -42,14 +45,14 @@ internal sealed class TestService : IAsyncDisposable
     public Uri Address { get; }
 
     /// <summary>All addresses on which it listens, with the real ports.</summary>
-    public IReadOnlyCollection<string> Addresses => _host.Addresses;
+    public IReadOnlyCollection<string> Addresses => _factory.Service.Addresses;
 
     /// <summary>Sends the operator key.</summary>
     public HttpClient Client { get; }
 
     public LogLines Log { get; }
 
-    public IServiceProvider Services => _host.Services;
+    public IServiceProvider Services => _factory.Service.Services;
 
     public string DataDirectory => _setup.DataDirectory;
 
@@ -61,16 +64,20 @@ internal sealed class TestService : IAsyncDisposable
 
     /// <param name="settings">As on the command line: <c>["Uploads:MaxSize"] = "1MiB"</c>.</param>
     /// <param name="replace">Registrations that replace the service's own, such as a TimeProvider or a gated store.</param>
+    /// <param name="inMemory">Whether requests of the clients reach the service without a socket.</param>
     public static async Task<TestService> StartAsync(
-        PostgresFixture postgres, IReadOnlyDictionary<string, string>? settings = null, Action<IServiceCollection>? replace = null)
+        PostgresFixture postgres, IReadOnlyDictionary<string, string>? settings = null, Action<IServiceCollection>? replace = null,
+        bool inMemory = false)
     {
         var database = await postgres.CreateDatabaseAsync();
-        return await StartAsync(new Setup(database, ServiceFolder.Create(), settings ?? new Dictionary<string, string>(), replace));
+        return await StartAsync(new Setup(
+            database, ServiceFolder.Create(), settings ?? new Dictionary<string, string>(), replace, inMemory || Transport == Memory));
     }
 
     public HttpClient CreateClient(bool withKey = true)
     {
-        var client = new HttpClient { BaseAddress = Address };
+        var client = _setup.InMemory ? new HttpClient(_factory.Server.CreateHandler()) : new HttpClient();
+        client.BaseAddress = Address;
         if (withKey && Key.Length > 0)
             client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", Key);
         return client;
@@ -92,8 +99,8 @@ internal sealed class TestService : IAsyncDisposable
             return;
         _stopped = true;
         Client.Dispose();
-        await _host.StopAsync();
-        await _host.DisposeAsync();
+        await _factory.Service.StopAsync();
+        await _factory.DisposeAsync();
     }
 
     public async ValueTask DisposeAsync()
@@ -114,7 +121,7 @@ internal sealed class TestService : IAsyncDisposable
             ["Data:Directory"] = setup.DataDirectory,
             ["Host:Urls"] = "http://127.0.0.1:0",
             ["Log:Level"] = "None",
-            ["Host:Transport"] = Transport,
+            ["Host:Transport"] = setup.InMemory ? "Sockets" : Transport,
             // The scheduler opens up to ten connections, each a process of PostgreSQL. Tests of jobs use WithJobs.
             ["Jobs:Enabled"] = "false",
         };
@@ -132,20 +139,23 @@ internal sealed class TestService : IAsyncDisposable
         }
 
         var log = new LogLines();
-        var host = new ServiceHost(Program.Compose(configuration, services =>
-        {
-            _ = services.AddSingleton<ILoggerProvider>(log)
-                .AddSingleton<Serilog.ILogger>(new LoggerConfiguration().MinimumLevel.Verbose().WriteTo.Sink(log).CreateLogger());
-            setup.Replace?.Invoke(services);
-        }));
+        var factory = new ServiceFactory(
+            configuration,
+            services =>
+            {
+                _ = services.AddSingleton<ILoggerProvider>(log)
+                    .AddSingleton<Serilog.ILogger>(new LoggerConfiguration().MinimumLevel.Verbose().WriteTo.Sink(log).CreateLogger());
+                setup.Replace?.Invoke(services);
+            },
+            setup.InMemory);
         try
         {
-            await host.StartAsync(CancellationToken.None);
-            return new TestService(setup, host, log);
+            await factory.StartAsync();
+            return new TestService(setup, factory, log);
         }
         catch
         {
-            await host.DisposeAsync();
+            await factory.DisposeAsync();
             throw;
         }
     }
@@ -159,5 +169,6 @@ internal sealed class TestService : IAsyncDisposable
             : null;
 
     private sealed record Setup(
-        string ConnectionString, string DataDirectory, IReadOnlyDictionary<string, string> Settings, Action<IServiceCollection>? Replace);
+        string ConnectionString, string DataDirectory, IReadOnlyDictionary<string, string> Settings, Action<IServiceCollection>? Replace,
+        bool InMemory);
 }

@@ -38,6 +38,9 @@ public sealed class BackgroundWork : IStartStep, IDisposable
 
     public string Name => "background work";
 
+    /// <summary>Completes when the uploads with work left at the start are scheduled, or could not be found. Never fails.</summary>
+    internal Task PickedUp => _pickUp;
+
     /// <summary>How many uploads wait for a worker or are being worked on.</summary>
     public int Depth => Math.Max(_hashing.Depth, _merging.Depth);
 

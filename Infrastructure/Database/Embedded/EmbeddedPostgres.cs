@@ -34,6 +34,9 @@ internal sealed class EmbeddedPostgres(
     /// <summary>Called before a new cluster is created. Returns why none may be created, or null.</summary>
     public Func<string?> WhyNoNewCluster { get; init; } = () => null;
 
+    /// <summary>Server settings that replace those of the service, such as <c>fsync=off</c> for tests.</summary>
+    public IReadOnlyList<string> Overrides { get; init; } = [];
+
     public string ConnectionString => ConnectionStringTo(Database);
 
     /// <summary>PostgreSQL's data directory.</summary>
@@ -139,7 +142,7 @@ internal sealed class EmbeddedPostgres(
     private async Task BringUpAsync(CancellationToken cancellationToken)
     {
         var began = _time.GetTimestamp();
-        var wanted = ClusterSettings.CommandLine(Place, _programs!, options);
+        string[] wanted = [.. ClusterSettings.CommandLine(Place, _programs!, options), .. Overrides.SelectMany(one => new[] { "-c", one })];
         while (true)
         {
             if (Postmaster.Find(Place.Directory) is { } running)

@@ -25,7 +25,7 @@ public sealed class OperationsMeterTests : IDisposable
         var meters = _services.GetRequiredService<IMeterFactory>();
         var certificate = new TlsCertificate(new HostingOptions(), null!, null!, null!, _time, NullLogger<TlsCertificate>.Instance);
         var stores = new Stores(null!, _others, new SharedReception(isOn: false, 0, _others));
-        _meter = new OperationsMeter(meters, _ledger, stores, certificate, _time);
+        _meter = new OperationsMeter(meters, _ledger, stores, certificate, new TelemetryOptions(), _time);
         _text = new PrometheusText(meters);
     }
 
