@@ -243,7 +243,7 @@ need_artifacts() {
 
 # Builds the project $1 (Release); what is started as a process is compiled ahead of time, where the packages for that can be fetched.
 build_quietly() {
-    HIDE_FAILURE=1 dotnet_quietly build "$1" -p:CompileAhead=true || dotnet_quietly build "$1"
+    HIDE_FAILURE=1 dotnet_quietly build "$1" -p:CompileAhead=true || { ((!HAS_WRONG_CODE)) && dotnet_quietly build "$1"; }
 }
 
 # Publishes the project $1 into the folder $2, which it replaces, with the file .built from the time of the build's start: later edits
@@ -256,7 +256,7 @@ publish_quietly() {
     rm -rf "$output.new"
     if ! HIDE_FAILURE=1 dotnet_quietly "${publish[@]}" -p:CompileAhead=true; then
         rm -rf "$output.new"
-        dotnet_quietly "${publish[@]}" || { rm -f "$began"; return 1; }
+        ((!HAS_WRONG_CODE)) && dotnet_quietly "${publish[@]}" || { rm -f "$began"; return 1; }
         say "$(basename -- "$project" .csproj) cannot be compiled ahead of time, so it starts more slowly."
     fi
     (($# == 0)) || "$@" "$output.new"
@@ -279,7 +279,10 @@ dotnet_quietly() {
             dotnet "$verb" "$ROOT/$project" -c Release -v quiet -p:UseSharedCompilation=false \
             -p:RunAnalyzers="${ANALYZE:-false}" "$@" 9>&- || status=$?
     } 9>"$ROOT/artifacts/build.lock"
-    if ((status != 0)) && [[ -z ${HIDE_FAILURE:-} ]]; then
+    # Errors of the compiler are shown in any case: another way to build would have them, too.
+    HAS_WRONG_CODE=0
+    if ((status != 0)) && grep -qE 'error (CS|IDE|CA|RS)[0-9]' "$log"; then HAS_WRONG_CODE=1; fi
+    if ((status != 0)) && { ((HAS_WRONG_CODE)) || [[ -z ${HIDE_FAILURE:-} ]]; }; then
         grep -E 'error|warning' "$log" | sort -u >&2 || cat "$log" >&2
         say "The build of $project failed."
     fi

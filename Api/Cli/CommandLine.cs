@@ -156,7 +156,7 @@ internal sealed record CommandLine(string Verb, IReadOnlySet<string> Switches, I
                 // If an unknown switch came before, this may be its value; report the switch.
                 RefuseUnknown(verb, switches);
                 if (verb is not null || !Verbs.ContainsKey(arg))
-                    throw new StartRefusedException($"\"{arg}\" is not understood here{(verb is null ? VerbFor(arg) : Suggestion(arg, []))}");
+                    throw new StartRefusedException($"\"{arg}\" is not understood here{Remedy(verb, arg)}");
                 verb = arg;
                 continue;
             }
@@ -218,8 +218,9 @@ internal sealed record CommandLine(string Verb, IReadOnlySet<string> Switches, I
         Verbs.Keys.FirstOrDefault(verb => Verbs[verb].Contains(name))
         ?? AdminAction.All.FirstOrDefault(action => action.Options.Any(option => option.TrimEnd('=') == name))?.Usage;
 
-    private static string VerbFor(string given) =>
-        Moved.TryGetValue(given, out var command) ? $": use {command}."
+    private static string Remedy(string? verb, string given) =>
+        verb is not null ? Suggestion(given, [])
+        : Moved.TryGetValue(given, out var command) ? $": use {command}."
         : NearestName.Of(given, Verbs.Keys) is { } nearest ? $": did you mean {nearest}?"
         : $"; the verbs are {string.Join(", ", Verbs.Keys)}. --help explains them.";
 

@@ -39,7 +39,8 @@ internal static class Eventually
             if (isExpected(value))
                 return value;
             if (TimeProvider.System.GetElapsedTime(began) > Limit)
-                Assert.Fail($"Waited {Limit} in vain for: {condition}\nLast value: {value}\n{(describe is null ? "" : await describe())}");
+                throw new TimeoutException(
+                    $"Waited {Limit} in vain for: {condition}\nLast value: {value}\n{(describe is null ? "" : await describe())}");
             await Task.Delay(pause);
         }
     }

@@ -1,7 +1,5 @@
 using System.Net.Http.Headers;
 using System.Reflection;
-using ChunkUpload.Api;
-using ChunkUpload.Api.Cli;
 using ChunkUpload.Api.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
