@@ -23,6 +23,7 @@ namespace ChunkUpload.Api.Links;
 internal static class GetLinkContent
 {
     private const string Tree = LinkRequest.Root + "/tree";
+    private const string LinkKind = "link";
 
     private static readonly Pages Pages = new("link-folder", 200, 200, CursorParts.Text);
 
@@ -135,17 +136,16 @@ internal static class GetLinkContent
             Sort = sort == NaturalOrder.Word ? EntrySort.Natural : EntrySort.Name,
             After = page.After is { } after ? new EntryKey(after.Text!, 0) : null,
         };
-        var found = page.Of(await ledger.ListAsync(wanted, context.RequestAborted), entry => entry.Name, entry => entry);
+        var found = page.Of(await ledger.ListAsync(wanted, context.RequestAborted), entry => entry.Name, View);
+        // Links of the tree are not shown to visitors.
         return JsonAnswer.Of(
-            new LinkFolderView(
-                folder.Name,
-                [
-                    .. found.Items.Where(entry => entry.Kind != EntryKind.Link).Select(entry => new LinkEntryView(
-                        entry.Kind == EntryKind.Folder ? "folder" : "file", entry.Name, entry.Size, entry.Modified.ToTime())),
-                ],
-                found.NextCursor),
+            new LinkFolderView(folder.Name, [.. found.Items.Where(item => item.Kind != LinkKind)], found.NextCursor),
             ApiJson.Out.LinkFolderView);
     }
+
+    private static LinkEntryView View(Entry entry) => new(
+        entry.Kind switch { EntryKind.Folder => "folder", EntryKind.Link => LinkKind, _ => "file" },
+        entry.Name, entry.Size, entry.Modified.ToTime());
 }
 
 /// <summary>The entries of a shared folder as its visitors see them.</summary>

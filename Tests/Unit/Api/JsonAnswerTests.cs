@@ -19,7 +19,7 @@ public sealed class JsonAnswerTests
         await time.WaitForTimerAsync(JsonAnswer.Stall);
         Assert.False(writing.IsCompleted);
         time.Advance(JsonAnswer.Stall);
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => writing.WaitAsync(TimeSpan.FromSeconds(30)));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => writing.WaitAsync(Eventually.Limit));
         Assert.True(aborted.IsCancellationRequested);
         await pipe.Reader.CompleteAsync();
     }
