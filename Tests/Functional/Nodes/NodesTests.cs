@@ -148,6 +148,9 @@ public sealed partial class NodesTests(NodesTests.Pair pair) : IClassFixture<Nod
     [Fact]
     public async Task Only_nodes_of_the_ledger_are_answered()
     {
+        using (var content = new ByteArrayContent([1, 2, 3]))
+        using (var put = await _a.Http.PutAsync(new Uri("/api/files/asked-for.bin", UriKind.Relative), content))
+            Assert.True(put.IsSuccessStatusCode);
         await using var connection = await LedgerAsync();
         var address = await connection.QuerySingleAsync<string>("select address from nodes where name = 'a'");
         var file = await connection.QueryFirstAsync<(Guid Store, short Kind, long Incarnation, Guid Id)>(
